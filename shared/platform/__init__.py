@@ -1,0 +1,3 @@
+"""What every room stands on and what knows nothing about artists: clock, ids, settings, secrets,
+cryptography, storage, outside services, problems, telemetry.
+"""

@@ -1,0 +1,48 @@
+"""The clock: the only module that reads it.
+
+The edge reads the clock once for a request, a message or a tick, and hands `now` on. Everything
+below takes `now` as an argument, so that a test or the local stack can choose the moment.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the moment, as an aware datetime in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's clock. Links to storage and tokens for Azure's services are always made by it."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def instant(moment: datetime) -> str:
+    """Return an RFC 3339 instant in UTC ending in Z, to the second, as the API writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the aware UTC moment that an RFC 3339 instant names.
+
+    Raises:
+        ValueError: the text is not an instant, or has no zone.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("An instant needs a zone, such as the Z for UTC.")
+    return moment.astimezone(UTC)
+
+
+def minute_of(moment: datetime) -> str:
+    """Return the UTC minute as a sortable key, such as `202612010800`."""
+    return moment.astimezone(UTC).strftime("%Y%m%d%H%M")
+
+
+def elapsed_since(earlier: datetime, *, now: datetime) -> timedelta:
+    """Return how long ago a moment was; never negative, since instances' clocks differ."""
+    return max(now - earlier, timedelta(0))
