@@ -156,7 +156,7 @@ class RetryLater(Exception):
 
 
 class GiveUp(Exception):
-    """Queue work can never be done. The message goes to the poison table; `reason` is a constant."""
+    """Queue work can never be done. The message goes to the poison table; `reason` is a word."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,0 +1,128 @@
+"""Structured events: one JSON line each, a constant name in the past tense and facts as fields.
+
+Fields are an allow-list, so that nothing personal is logged by accident: ids, enumerations,
+counts, durations. A field that is not on the list is dropped, and its name stands in the line; a
+test reads every call. The correlation id of the request or message stands in each line.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_logger = logging.getLogger("artistos")
+_correlation: ContextVar[str] = ContextVar("correlation", default="-")
+
+# The azure SDKs log every URL with table keys and blob names at INFO, and the Functions worker
+# opens the root logger at INFO.
+for _noisy in (
+    "azure.core.pipeline.policies.http_logging_policy",
+    "azure.identity",
+    "urllib3",
+    "httpx2",
+    "httpx",
+):
+    logging.getLogger(_noisy).setLevel(logging.WARNING)
+
+FIELDS = frozenset(
+    {
+        "action_id",
+        "alarm",
+        "app_status",
+        "artist_id",
+        "attempt",
+        "attempts",
+        "blast_id",
+        "bytes",
+        "channel",
+        "chunk",
+        "code",
+        "count",
+        "day",
+        "deleted",
+        "duration_ms",
+        "erasure_id",
+        "error",
+        "event_type",
+        "export_id",
+        "failed",
+        "fan_id",
+        "found",
+        "function",
+        "generation",
+        "items",
+        "key",
+        "kind",
+        "limit",
+        "method",
+        "model",
+        "outcome",
+        "plan_id",
+        "policy_version",
+        "queue",
+        "reason",
+        "recipients",
+        "release_id",
+        "request_id",
+        "route",
+        "service",
+        "shard",
+        "size_bytes",
+        "source",
+        "state",
+        "status",
+        "step",
+        "store",
+        "table",
+        "template",
+        "timer",
+        "tokens_in",
+        "tokens_out",
+        "upload_id",
+        "version",
+        "waiting",
+    }
+)
+_MAX_TEXT = 200
+
+Field = str | int | float | bool | None
+
+
+def event(name: str, **fields: Field) -> None:
+    """Log that something happened. `name` is constant, past tense, snake case."""
+    _write(logging.INFO, name, fields)
+
+
+def alarm(name: str, **fields: Field) -> None:
+    """Log something that a person should look at; alerts watch for `"alarm": true`."""
+    _write(logging.ERROR, name, {**fields, "alarm": True})
+
+
+@contextmanager
+def correlation(identifier: str) -> Iterator[None]:
+    """Stamp every event within with this correlation id, which must not be personal data."""
+    token = _correlation.set(identifier)
+    try:
+        yield
+    finally:
+        _correlation.reset(token)
+
+
+def correlation_id() -> str:
+    """Return the correlation id in force, or `-`."""
+    return _correlation.get()
+
+
+def _write(level: int, name: str, fields: Mapping[str, Field]) -> None:
+    known = {key: _cut(value) for key, value in fields.items() if key in FIELDS}
+    unknown = sorted(set(fields) - FIELDS)
+    if unknown:
+        known["error"] = "undeclared_fields:" + ",".join(unknown)
+    line = {"evt": name, "correlation_id": _correlation.get(), **known}
+    # json.dumps escapes control characters and non-ASCII: one event is one line, whatever is in it.
+    _logger.log(level, "%s", json.dumps(line, separators=(",", ":")))
+
+
+def _cut(value: Field) -> Field:
+    return value[:_MAX_TEXT] if isinstance(value, str) else value
