@@ -1,1 +1,1 @@
-"""The doors: when something runs, who may ask, in what shape. One module per feature, triggers only."""
+"""The doors: when something runs, who may ask, in what shape. Triggers only, by feature."""

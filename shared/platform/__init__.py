@@ -1,3 +1,4 @@
-"""What every room stands on and what knows nothing about artists: clock, ids, settings, secrets,
-cryptography, storage, outside services, problems, telemetry.
+"""What every room stands on, and what knows nothing about artists.
+
+Clock, ids, settings, secrets, cryptography, storage, outside services, problems, telemetry.
 """

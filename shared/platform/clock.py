@@ -15,7 +15,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock. Links to storage and tokens for Azure's services are always made by it."""
+    """The machine's clock. Links to storage and Azure's own tokens are always made by it."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -1,8 +1,9 @@
 """Signed tokens: short texts that we made and can recognise, for links, forms and cursors.
 
 A token is `<key id>-<payload>.<MAC>`: base64url of a JSON list, and HMAC-SHA-256 cut to 128 bits
-over the purpose and the payload. It hides nothing, so it carries ids only. Purposes keep tokens apart: a
-confirmation's token does not unsubscribe. Decoding is strict, so that one meaning has one form.
+over the purpose and the payload. It hides nothing, so it carries ids only. Purposes keep tokens
+apart: a confirmation's token does not unsubscribe. Decoding is strict, so that one meaning has one
+form.
 """
 
 import base64

@@ -7,6 +7,7 @@ test reads every call. The correlation id of the request or message stands in ea
 
 import json
 import logging
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -99,6 +100,13 @@ def alarm(name: str, **fields: Field) -> None:
     _write(logging.ERROR, name, {**fields, "alarm": True})
 
 
+def bug(name: str, error: BaseException, **fields: Field) -> None:
+    """Log a fault of ours with where it happened, and nothing that it says: texts hold data."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    where = " < ".join(f"{_short(f.filename)}:{f.lineno}" for f in reversed(frames))
+    _write(logging.ERROR, name, {**fields, "error": type(error).__name__, "reason": where})
+
+
 @contextmanager
 def correlation(identifier: str) -> Iterator[None]:
     """Stamp every event within with this correlation id, which must not be personal data."""
@@ -122,6 +130,10 @@ def _write(level: int, name: str, fields: Mapping[str, Field]) -> None:
     line = {"evt": name, "correlation_id": _correlation.get(), **known}
     # json.dumps escapes control characters and non-ASCII: one event is one line, whatever is in it.
     _logger.log(level, "%s", json.dumps(line, separators=(",", ":")))
+
+
+def _short(filename: str) -> str:
+    return "/".join(filename.replace("\\", "/").split("/")[-2:])
 
 
 def _cut(value: Field) -> Field:

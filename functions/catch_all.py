@@ -1,0 +1,21 @@
+"""What no route takes: unknown paths, wrong verbs, HEAD and OPTIONS.
+
+The host answers those with an empty 404. This function's route fits everything and its name sorts
+last, so that it is tried when all others were.
+"""
+
+import azure.functions as func
+
+from shared.edge import unrouted
+
+bp_catch_all = func.Blueprint()  # type: ignore[no-untyped-call]
+
+
+@bp_catch_all.route(
+    route="{*path}",
+    methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+def zz_unrouted(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer 404 or 405 as a problem document, HEAD as its GET, OPTIONS with what is allowed."""
+    return unrouted.answer(req)

@@ -1,0 +1,5 @@
+"""The poison queues: what the host gave up goes to a table before the queue forgets it."""
+
+from shared.edge import poison_queues
+
+bp_poison = poison_queues.blueprint()

@@ -1,0 +1,103 @@
+"""From a request to its caller: the one place where tokens are read and accounts are asked for."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+
+from shared.artists.model import AccountState, Artist
+from shared.edge.call import Access, Caller
+from shared.platform import authentication
+from shared.platform.authentication import Session
+from shared.platform.problems import Forbidden, NotFound, Unauthenticated
+from shared.wiring import App
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def caller(
+    headers: Mapping[str, str],
+    *,
+    method: str,
+    access: Access,
+    fresh_sign_in: bool,
+    app: App,
+    now: datetime,
+) -> Caller:
+    """Return who asks, as far as the operation's access needs it.
+
+    Raises:
+        Unauthenticated: no valid token.
+        Forbidden: a valid session that may not do this.
+        NotFound: before onboarding.
+    """
+    if access in {Access.PUBLIC, Access.WEBHOOK}:
+        return Caller()
+    if access is Access.OPERATOR:
+        return _operator(headers, app=app, now=now)
+    session = _session(headers, method=method, app=app, now=now)
+    if session.impersonated and method not in _SAFE_METHODS:
+        raise Forbidden("An impersonated session only reads.", code="impersonated")
+    if fresh_sign_in and not session.is_fresh:
+        raise Forbidden(
+            "Please sign in again: this needs a sign-in of the last ten minutes.",
+            code="reauthentication_required",
+        )
+    if access is Access.SESSION:
+        return Caller(session=session)
+    return Caller(session=session, artist=_artist(session, access=access, app=app))
+
+
+def _session(headers: Mapping[str, str], *, method: str, app: App, now: datetime) -> Session:
+    bearer = _bearer(headers)
+    if bearer is not None:
+        return app.clerk_sessions.verify(bearer, now=now)
+    cookie = _session_cookie(headers)
+    if cookie is None:
+        raise Unauthenticated("Send a session token.")
+    if method not in _SAFE_METHODS:
+        # A cookie comes along with whatever another site makes the browser send.
+        origin = headers.get("origin")
+        if origin not in app.settings.frontend_origins:
+            raise Unauthenticated("With a cookie, this needs an allowed Origin.")
+    return app.clerk_sessions.verify(cookie, now=now)
+
+
+def _artist(session: Session, *, access: Access, app: App) -> Artist:
+    artist = app.artists.by_user(session.user_id)
+    if artist is None:
+        raise NotFound("Finish the onboarding first.", code="not_onboarded")
+    if artist.state is AccountState.CLOSING and access is not Access.CLOSING_ARTIST:
+        raise Forbidden("The account is being deleted. It can be restored.", code="account_closing")
+    return artist
+
+
+def _operator(headers: Mapping[str, str], *, app: App, now: datetime) -> Caller:
+    token = _bearer(headers)
+    if token is None:
+        raise Unauthenticated("Send an operator's token.")
+    if authentication.unverified_issuer(token) == app.settings.clerk.issuer:
+        # Whether the artist's session is valid still decides between 401 and 403.
+        app.clerk_sessions.verify(token, now=now)
+        raise Forbidden("This needs the operator's role.", code="not_an_operator")
+    return Caller(operator=app.entra_operators.verify(token, now=now))
+
+
+def _bearer(headers: Mapping[str, str]) -> str | None:
+    header = headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Send the session token as a bearer.")
+    return token.strip()
+
+
+def _session_cookie(headers: Mapping[str, str]) -> str | None:
+    try:
+        cookies = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return None
+    exact = cookies.get("__session")
+    if exact is not None:
+        return exact.value
+    return next((m.value for name, m in cookies.items() if name.startswith("__session_")), None)

@@ -1,0 +1,159 @@
+"""Reading what a stranger sent: sizes, media types, JSON without its traps, every wrong field."""
+
+import json
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ValidationError
+
+from shared.platform.problems import (
+    FieldError,
+    Invalid,
+    InvalidJson,
+    LengthRequired,
+    TooLarge,
+    UnsupportedMedia,
+)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+BODY_MAX_BYTES = 1024 * 1024  # Files go to storage by their own links.
+JSON_MAX_DEPTH = 32
+FORM_MAX_FIELDS = 32
+
+
+def checked_size(raw: bytes, headers: Mapping[str, str], *, limit: int = BODY_MAX_BYTES) -> bytes:
+    """Return the body when its length was said and is within the limit.
+
+    Raises:
+        LengthRequired: a chunked body; the Functions host hands over an empty one in its place.
+        TooLarge: more bytes than the operation takes.
+    """
+    if "transfer-encoding" in headers and not raw:
+        raise LengthRequired("Send the body with its Content-Length.")
+    if len(raw) > limit:
+        raise TooLarge(f"The body may have {limit} bytes at most.")
+    return raw
+
+
+def json_body(raw: bytes, headers: Mapping[str, str], model: type[Model]) -> Model:
+    """Return the body as a model.
+
+    Raises:
+        UnsupportedMedia: the Content-Type is not JSON.
+        InvalidJson: not JSON, NaN, a name twice, too deep, or half a surrogate.
+        Invalid: names every wrong field.
+    """
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if raw and media != "application/json" and not media.endswith("+json"):
+        raise UnsupportedMedia("Send application/json.")
+    strict_json(raw or b"{}")
+    try:
+        return model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        raise Invalid("Some fields are not valid.", errors=field_errors(error)) from None
+
+
+def form_body(raw: bytes, headers: Mapping[str, str], model: type[Model]) -> Model:
+    """Return a browser form's body as a model.
+
+    Raises:
+        UnsupportedMedia: not an urlencoded form.
+        Invalid: names every wrong field.
+    """
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if raw and media != "application/x-www-form-urlencoded":
+        raise UnsupportedMedia("Send application/x-www-form-urlencoded.")
+    return from_strings(form_fields(raw), model)
+
+
+def form_fields(raw: bytes) -> dict[str, str]:
+    """Return an urlencoded form's fields; of a repeated field, the last.
+
+    Raises:
+        Invalid: more fields than a form of ours has, or bytes that are not UTF-8.
+    """
+    try:
+        pairs = parse_qsl(
+            raw.decode(), keep_blank_values=True, max_num_fields=FORM_MAX_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise Invalid("The form cannot be read.") from None
+    return dict(pairs)
+
+
+def from_strings(fields: Mapping[str, str], model: type[Model]) -> Model:
+    """Return a model from a query's or form's texts.
+
+    Raises:
+        Invalid: names every wrong field.
+    """
+    try:
+        return model.model_validate_strings(dict(fields))
+    except ValidationError as error:
+        raise Invalid("Some fields are not valid.", errors=field_errors(error)) from None
+
+
+def strict_json(raw: bytes) -> object:
+    """Return JSON as Python reads it, but without what Python lets through.
+
+    Raises:
+        InvalidJson: the reason, never the content.
+    """
+    if _too_deep(raw):
+        raise InvalidJson(f"JSON may be nested {JSON_MAX_DEPTH} levels deep at most.")
+    try:
+        text = raw.decode("utf-8")
+        parsed: object = json.loads(
+            text, object_pairs_hook=_unique_names, parse_constant=_no_constant
+        )
+        # A lone surrogate passes the parser and fails wherever the text is encoded.
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except InvalidJson:
+        raise
+    except (ValueError, RecursionError):
+        raise InvalidJson("The body is not valid JSON.") from None
+    return parsed
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Return every wrong field with a sentence; what was sent is never repeated."""
+    return [
+        FieldError(
+            ".".join(str(part) for part in item["loc"]) or "body",
+            item["msg"].removeprefix("Value error, "),
+        )
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _too_deep(raw: bytes) -> bool:
+    """Tell whether brackets outside strings nest too deeply, before a parser recurses into them."""
+    depth, in_string, escaped = 0, False, False
+    if raw.count(b"[") + raw.count(b"{") <= JSON_MAX_DEPTH:
+        return False
+    for byte in raw:
+        if in_string:
+            in_string = escaped or byte != 0x22
+            escaped = byte == 0x5C and not escaped
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > JSON_MAX_DEPTH:
+                return True
+        elif byte in b"]}":
+            depth -= 1
+    return False
+
+
+def _unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise InvalidJson("A name stands twice in one object.")
+    return members
+
+
+def _no_constant(_: str) -> object:
+    raise InvalidJson("NaN and Infinity are not JSON.")

@@ -1,0 +1,82 @@
+"""What a handler is given: who asks, what they sent, the moment, and the application."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Generic, TypeVar
+
+from shared.artists.model import Artist
+from shared.platform.authentication import Operator, Session
+from shared.platform.ids import ArtistId, Ids
+from shared.platform.problems import Unauthenticated
+from shared.wiring import App
+
+Body = TypeVar("Body")
+
+
+class Access(Enum):
+    """Who may ask. An operation without one does not exist."""
+
+    PUBLIC = auto()
+    SESSION = auto()  # A valid session; the account may not exist yet, or be closing.
+    ARTIST = auto()  # An onboarded artist whose account is open.
+    CLOSING_ARTIST = auto()  # An onboarded artist, also during the grace of a deletion.
+    OPERATOR = auto()
+    WEBHOOK = auto()  # The body's signature is checked by the use case.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, as far as the operation's access needs it."""
+
+    session: Session | None = None
+    artist: Artist | None = None
+    operator: Operator | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[Body]):
+    """One request, read and authorised."""
+
+    app: App
+    now: datetime
+    ids: Ids
+    caller: Caller
+    route: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]  # By lower-cased name.
+    body: Body
+    raw: bytes
+    request_id: str
+
+    @property
+    def session(self) -> Session:
+        """Return the caller's session, which the operation's access has asked for."""
+        if self.caller.session is None:
+            raise Unauthenticated("This needs a session.")
+        return self.caller.session
+
+    @property
+    def artist(self) -> Artist:
+        """Return the calling artist, which the operation's access has asked for."""
+        if self.caller.artist is None:
+            raise Unauthenticated("This needs an artist's session.")
+        return self.caller.artist
+
+    @property
+    def artist_id(self) -> ArtistId:
+        """Return the calling artist's id: the key under which everything of theirs is looked up."""
+        return self.artist.artist_id
+
+    @property
+    def operator(self) -> Operator:
+        """Return the calling operator, which the operation's access has asked for."""
+        if self.caller.operator is None:
+            raise Unauthenticated("This needs an operator's token.")
+        return self.caller.operator
+
+    @property
+    def if_match(self) -> str | None:
+        """Return the If-Match header, or None."""
+        return self.headers.get("if-match")

@@ -1,0 +1,210 @@
+"""The HTTP door: turns a use-case call into a trigger, with its manners.
+
+`Door` is a blueprint whose decorators say all that the outside may know of an operation: who may
+ask, what they may send, what is answered. The trigger reads and authorises the request, claims its
+idempotency key, runs the handler and renders its reply or problem.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from inspect import cleandoc
+from typing import Any, TypeVar
+
+import azure.functions as func
+from pydantic import BaseModel
+
+from shared import wiring
+from shared.edge import auth, bodies, envelope, manners, operations
+from shared.edge.call import Call
+from shared.edge.operations import Answers, Operation
+from shared.edge.replies import Reply
+from shared.edge.terms import Terms
+from shared.platform import telemetry
+from shared.platform.clients.http import ServiceAway
+from shared.platform.idempotency import Claim, StoredAnswer
+from shared.platform.problems import Problem, Unavailable
+from shared.platform.storage.faults import StorageUnavailable
+
+Handler = Callable[[Call[Any]], Reply]
+AnyHandler = TypeVar("AnyHandler", bound=Callable[..., Reply])
+
+
+class Door(func.Blueprint):
+    """A feature's HTTP operations."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
+        self._tag = tag
+
+    def on(
+        self,
+        method: str,
+        route: str,
+        *,
+        terms: Terms,
+        answers: dict[int, type[BaseModel] | None],
+        media: str = "application/json",
+        problems: tuple[int, ...] = (),
+    ) -> Callable[[AnyHandler], AnyHandler]:
+        """Register a handler for a method on a route.
+
+        Args:
+            answers: the statuses of success with their models.
+            problems: the statuses of problems beyond those that follow from the terms.
+        """
+
+        def register(handler: AnyHandler) -> AnyHandler:
+            trigger = _trigger(handler, terms)
+            summary, _, description = cleandoc(handler.__doc__ or "").partition("\n\n")
+            operations.register(
+                Operation(
+                    name=handler.__name__,
+                    method=method,
+                    route=route,
+                    access=terms.access,
+                    summary=summary.replace("\n", " "),
+                    description=description,
+                    tag=self._tag,
+                    answers=Answers(statuses=answers, media=media),
+                    problems=problems,
+                    body=terms.body,
+                    form=terms.form,
+                    query=terms.query,
+                    raw_media=terms.raw_media,
+                    idempotent=terms.idempotent,
+                    fresh_sign_in=terms.fresh_sign_in,
+                    trigger=trigger,
+                )
+            )
+            self.route(route=route, methods=[method], auth_level=func.AuthLevel.ANONYMOUS)(trigger)
+            return handler
+
+        return register
+
+
+def _trigger(
+    handler: Callable[..., Reply], terms: Terms
+) -> Callable[[func.HttpRequest], func.HttpResponse]:
+    def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        headers = {name.lower(): value for name, value in req.headers.items()}
+        request_id = str(uuid.uuid4())
+        with telemetry.correlation(request_id):
+            reply = _answered(req, headers, request_id, handler=handler, terms=terms)
+        return manners.response(reply, headers, request_id=request_id, terms=terms)
+
+    # Not functools.wraps: it leaves __wrapped__, and the Functions worker would then bind the
+    # handler's parameters instead of `req` (azure-functions-python-worker issue 1168).
+    trigger.__name__ = handler.__name__
+    trigger.__qualname__ = handler.__qualname__
+    trigger.__doc__ = handler.__doc__
+    trigger.__module__ = handler.__module__
+    return trigger
+
+
+def _answered(
+    req: func.HttpRequest,
+    headers: dict[str, str],
+    request_id: str,
+    *,
+    handler: Callable[..., Reply],
+    terms: Terms,
+) -> Reply:
+    try:
+        call = _read(req, headers, request_id, terms=terms)
+        if terms.idempotent and "idempotency-key" in headers:
+            return _once(call, handler)
+        return handler(call)
+    except Problem as problem:
+        telemetry.event(
+            "request_refused", function=handler.__name__, status=problem.status, code=problem.code
+        )
+        return _rendered(problem, request_id, terms=terms)
+    except (StorageUnavailable, ServiceAway) as away:
+        telemetry.event(
+            "request_failed", function=handler.__name__, status=503, error=type(away).__name__
+        )
+        return _rendered(Unavailable(), request_id, terms=terms)
+    except Exception as error:  # noqa: BLE001 - the last line: logs the bug, says 500.
+        telemetry.bug("request_broke", error, function=handler.__name__)
+        return envelope.render_bug(request_id=request_id)
+
+
+def _read(
+    req: func.HttpRequest, headers: dict[str, str], request_id: str, *, terms: Terms
+) -> Call[Any]:
+    app = wiring.current()
+    now = app.clock.now()
+    raw = bodies.checked_size(req.get_body(), headers, limit=terms.body_limit)
+    caller = auth.caller(
+        headers,
+        method=req.method,
+        access=terms.access,
+        fresh_sign_in=terms.fresh_sign_in,
+        app=app,
+        now=now,
+    )
+    return Call(
+        app=app,
+        now=now,
+        ids=app.ids,
+        caller=caller,
+        route=dict(req.route_params),
+        query=dict(req.params),
+        headers=headers,
+        body=_body(raw, headers, terms),
+        raw=raw,
+        request_id=request_id,
+    )
+
+
+def _body(raw: bytes, headers: dict[str, str], terms: Terms) -> BaseModel | None:
+    if terms.body is None:
+        return None
+    reader = bodies.form_body if terms.form else bodies.json_body
+    return reader(raw, headers, terms.body)
+
+
+def _once(call: Call[Any], handler: Handler) -> Reply:
+    """Answer a repeated request with the first answer; run the handler for the first."""
+    owner = call.artist_id
+    keys = call.app.idempotency_keys
+    request = b"\n".join(
+        [handler.__name__.encode(), *(value.encode() for value in call.route.values()), call.raw]
+    )
+    claim = keys.claim(
+        owner, call.headers["idempotency-key"], request=request, now=call.now, ids=call.ids
+    )
+    if isinstance(claim, StoredAnswer):
+        headers = {"Location": claim.location} if claim.location else {}
+        return Reply(
+            claim.status, claim.body, claim.content_type, {**headers, "Idempotent-Replayed": "true"}
+        )
+    reply = _worked(call, handler, claim)
+    keys.settle(
+        claim,
+        StoredAnswer(
+            status=reply.status,
+            body=reply.body,
+            content_type=reply.content_type or "",
+            location=reply.headers.get("Location"),
+        ),
+    )
+    return reply
+
+
+def _worked(call: Call[Any], handler: Handler, claim: Claim) -> Reply:
+    try:
+        return handler(replace(call, ids=claim.ids, now=claim.first_tried_at))
+    except Problem as problem:
+        if problem.status < 500:
+            call.app.idempotency_keys.release(claim)
+        raise
+
+
+def _rendered(problem: Problem, request_id: str, *, terms: Terms) -> Reply:
+    if not terms.html:
+        return envelope.render(problem, request_id=request_id)
+    from shared.edge import pages
+
+    return pages.problem_page(problem, request_id=request_id)

@@ -1,0 +1,65 @@
+"""Answers for requests that no operation takes: 404, 405 with Allow, HEAD by its GET, OPTIONS."""
+
+import uuid
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+import azure.functions as func
+
+from shared.edge import envelope, manners, operations
+from shared.edge.call import Access
+from shared.edge.operations import Operation
+from shared.edge.replies import Reply
+from shared.edge.terms import Terms
+from shared.platform.problems import MethodNotAllowed, NotFound
+
+_TERMS = Terms(access=Access.PUBLIC)
+
+
+def answer(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the answer to a request that no route took."""
+    path = unquote(urlsplit(req.url).path)
+    found = operations.methods_of(path)
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    if req.method == "HEAD" and "GET" in found:
+        return _head(req, found["GET"], path)
+    request_id = str(uuid.uuid4())
+    reply = _reply(req.method, path, found, headers, request_id)
+    return manners.response(reply, headers, request_id=request_id, terms=_TERMS)
+
+
+def _reply(
+    method: str,
+    path: str,
+    found: Mapping[str, Operation],
+    headers: Mapping[str, str],
+    request_id: str,
+) -> Reply:
+    if not found:
+        return envelope.render(NotFound(), request_id=request_id)
+    allowed = ", ".join(sorted({*found, "OPTIONS", *(["HEAD"] if "GET" in found else [])}))
+    if method == "OPTIONS":
+        return Reply(204, headers=manners.preflight_headers(headers, methods=allowed, path=path))
+    problem = MethodNotAllowed(f"Allowed here: {allowed}.", headers={"Allow": allowed})
+    return envelope.render(problem, request_id=request_id)
+
+
+def _head(req: func.HttpRequest, operation: Operation, path: str) -> func.HttpResponse:
+    """Answer HEAD as GET would be answered, without its body; nothing is changed by a GET."""
+    get = func.HttpRequest(
+        method="GET",
+        url=req.url,
+        headers=dict(req.headers),
+        params=dict(req.params),
+        route_params=operations.route_values(operation.route, path),
+        body=b"",
+    )
+    answered = operation.trigger(get)
+    if not isinstance(answered, func.HttpResponse):
+        raise TypeError
+    return func.HttpResponse(
+        status_code=answered.status_code,
+        headers=dict(answered.headers),
+        mimetype=answered.mimetype,
+        charset=answered.charset,
+    )

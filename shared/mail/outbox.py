@@ -1,0 +1,41 @@
+"""Orders to mail: a template's name and ids on the queue `emails`, never an address or a text."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from shared.platform.storage.names import Queue
+from shared.platform.storage.queues import Queues
+
+
+class Template(StrEnum):
+    """Every mail of the product but the artists' blasts."""
+
+    FAN_CONFIRMATION = "fan_confirmation"
+    PLAN_READY = "plan_ready"
+    PLAN_APPROVED = "plan_approved"
+    IS_IT_LIVE = "is_it_live"
+    GO_LIVE_CONFIRMATION = "go_live_confirmation"
+    DAILY_REMINDER = "daily_reminder"
+    BLAST_TEST = "blast_test"
+    BLAST_PAUSED = "blast_paused"
+    EXPORT_READY = "export_ready"
+    REPLY_TO_CONFIRMATION = "reply_to_confirmation"
+    DELETION_SCHEDULED = "deletion_scheduled"
+    DELETION_DONE = "deletion_done"
+    PRIVACY_REQUEST_CONFIRMATION = "privacy_request_confirmation"
+    PRIVACY_REQUEST_ANSWERED = "privacy_request_answered"
+    POLICY_CHANGE = "policy_change"
+    SPOTIFY_RECONNECT = "spotify_reconnect"
+
+
+class Outbox:
+    """Orders mails. Redelivery sends nothing twice: each order's ids make its idempotency key."""
+
+    def __init__(self, queues: Queues) -> None:
+        self._queues = queues
+
+    def order(
+        self, template: Template, *, delay: timedelta = timedelta(0), **ids: str | int
+    ) -> None:
+        """Order one mail, named by its template and the ids that its composer needs."""
+        self._queues.send(Queue.EMAILS, {"template": template.value, **ids}, delay=delay)

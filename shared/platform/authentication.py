@@ -1,0 +1,247 @@
+"""Who is asking: Clerk session tokens of artists, Entra ID access tokens of operators.
+
+Both are RS256 JWTs, checked offline against the issuer's published keys. Times are checked by the
+application's clock, with five seconds of leeway, which is Clerk's own default.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import jwt
+
+from shared.platform.problems import Forbidden, Unauthenticated, Unavailable
+
+LEEWAY_SECONDS = 5
+TOKEN_MAX_CHARS = 8192
+KEYS_FRESH_FOR = timedelta(minutes=5)
+REFETCH_BUCKET = 5  # Junk tokens must not make us hammer the issuer …
+REFETCH_REFILL = timedelta(minutes=1)  # … so that each process refetches this seldom.
+FRESH_SIGN_IN_MINUTES = 10
+OPERATOR_ROLE = "Operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An artist's session at Clerk, as its token tells."""
+
+    user_id: str
+    session_id: str
+    sign_in_age_minutes: int | None  # Since the first factor; None when Clerk does not say.
+    impersonated: bool
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether the person signed in at most ten minutes ago."""
+        age = self.sign_in_age_minutes
+        return age is not None and 0 <= age <= FRESH_SIGN_IN_MINUTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A person of ours with the app role, by their object id in the directory."""
+
+    object_id: str
+
+
+class FetchKeys(Protocol):
+    """Returns the issuer's JWKS document. Raises when the issuer is away."""
+
+    def __call__(self) -> Mapping[str, object]: ...
+
+
+class IssuerKeys:
+    """An issuer's signing keys, cached. An outage does not sign everyone out.
+
+    Clerk keeps a `kid` over a rotation, so a bad signature under a known `kid` refetches too.
+    """
+
+    def __init__(self, fetch: FetchKeys) -> None:
+        self._fetch = fetch
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at: datetime | None = None
+        self._tokens = float(REFETCH_BUCKET)
+        self._refilled_at: datetime | None = None
+        self._lock = threading.Lock()
+
+    def claims(self, token: str, *, now: datetime) -> dict[str, object]:
+        """Return the claims of a token that one of the keys signed.
+
+        Raises:
+            Unauthenticated: no key signed it.
+            Unavailable: the key is unknown and the issuer cannot be asked now.
+        """
+        kid = _key_id(token)
+        stale = self._fetched_at is None or abs(now - self._fetched_at) > KEYS_FRESH_FOR
+        if stale:
+            self._refetch(now=now, required=self._fetched_at is None)
+        if kid not in self._keys:
+            self._refetch(now=now, required=True)
+        key = self._keys.get(kid)
+        if key is None:
+            raise Unauthenticated("The session token's key is unknown.")
+        claims = _signed_claims(token, key)
+        if claims is None and self._refetch(now=now, required=False) and kid in self._keys:
+            claims = _signed_claims(token, self._keys[kid])
+        if claims is None:
+            raise Unauthenticated("The session token's signature does not fit.")
+        return claims
+
+    def _refetch(self, *, now: datetime, required: bool) -> bool:
+        with self._lock:
+            if not self._permit(now):
+                if required:
+                    raise Unavailable(code="keys_unavailable", retry_after=REFETCH_REFILL)
+                return False
+            try:
+                document = self._fetch()
+            except Exception:  # noqa: BLE001 - an outage, whatever its kind.
+                if required:
+                    raise Unavailable(code="keys_unavailable") from None
+                return False
+            self._keys = _keys_of(document)
+            self._fetched_at = now
+            return True
+
+    def _permit(self, now: datetime) -> bool:
+        if self._refilled_at is not None:
+            earned = max(now - self._refilled_at, timedelta(0)) / REFETCH_REFILL
+            self._tokens = min(REFETCH_BUCKET, self._tokens + earned)
+        self._refilled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class ClerkSessions:
+    """Verifies Clerk's session tokens (claims v1 and v2)."""
+
+    def __init__(self, keys: IssuerKeys, *, issuer: str, authorized_parties: Sequence[str]) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._parties = frozenset(authorized_parties)
+
+    def verify(self, token: str, *, now: datetime) -> Session:
+        """Return the session of a valid token.
+
+        Raises:
+            Unauthenticated: forged, expired, foreign, pending, or not a token.
+            Unavailable: its key is unknown and Clerk cannot be asked now.
+        """
+        claims = self._keys.claims(token, now=now)
+        _check_times(claims, now=now, required=("exp", "iat"))
+        if claims.get("iss") != self._issuer:
+            raise Unauthenticated("The session is of another instance.")
+        if claims.get("azp") not in self._parties:
+            raise Unauthenticated("The session was not made for this site.")
+        if claims.get("sts", "active") != "active":
+            raise Unauthenticated("The session is not complete.", code="session_pending")
+        return Session(
+            user_id=_text(claims, "sub"),
+            session_id=_text(claims, "sid"),
+            sign_in_age_minutes=_first_factor_age(claims),
+            impersonated=claims.get("act") is not None,
+        )
+
+
+class EntraOperators:
+    """Verifies Microsoft Entra ID access tokens of operators."""
+
+    def __init__(self, keys: IssuerKeys, *, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+
+    def verify(self, token: str, *, now: datetime) -> Operator:
+        """Return the operator of a valid token.
+
+        Raises:
+            Unauthenticated: not a valid token of our directory for this application.
+            Forbidden: a valid token without the app role.
+        """
+        claims = self._keys.claims(token, now=now)
+        _check_times(claims, now=now, required=("exp",))
+        if claims.get("iss") != self._issuer or claims.get("aud") != self._audience:
+            raise Unauthenticated("The token is not for this application.")
+        roles = claims.get("roles")
+        if not isinstance(roles, list) or OPERATOR_ROLE not in roles:
+            raise Forbidden("This needs the operator's role.", code="not_an_operator")
+        return Operator(object_id=_text(claims, "oid"))
+
+
+def unverified_issuer(token: str) -> str | None:
+    """Return the issuer that a token names, unchecked: only to tell whose token it claims to be."""
+    try:
+        issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+    return issuer if isinstance(issuer, str) else None
+
+
+def _key_id(token: str) -> str:
+    if len(token) > TOKEN_MAX_CHARS:
+        raise Unauthenticated("The session token is too long.")
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise Unauthenticated("This is not a session token.") from None
+    kid = header.get("kid")
+    if header.get("alg") != "RS256" or header.get("typ", "JWT") != "JWT":
+        raise Unauthenticated("The session token is of a kind that is not accepted.")
+    if not isinstance(kid, str):
+        raise Unauthenticated("The session token names no key.")
+    return kid
+
+
+_SIGNATURE_ONLY: dict[str, bool] = {
+    "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False,
+    "verify_iss": False, "verify_sub": False, "verify_jti": False,
+}  # fmt: skip
+
+
+def _signed_claims(token: str, key: jwt.PyJWK) -> dict[str, object] | None:
+    try:
+        # Times are checked by hand: PyJWT reads the machine's clock, not the application's.
+        return jwt.decode(token, key, algorithms=["RS256"], options=_SIGNATURE_ONLY)  # type: ignore[arg-type]  # PyJWT's TypedDict
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+
+
+def _keys_of(document: Mapping[str, object]) -> dict[str, jwt.PyJWK]:
+    keys: dict[str, jwt.PyJWK] = {}
+    listed = document.get("keys")
+    for item in listed if isinstance(listed, list) else []:
+        if isinstance(item, dict) and item.get("kty") == "RSA" and item.get("use", "sig") == "sig":
+            keys[str(item.get("kid"))] = jwt.PyJWK(item, algorithm="RS256")
+    return keys
+
+
+def _check_times(claims: Mapping[str, object], *, now: datetime, required: Sequence[str]) -> None:
+    seconds = now.timestamp()
+    for name in ("exp", "iat", "nbf"):
+        value = claims.get(name)
+        if value is None and name not in required:
+            continue
+        if not isinstance(value, int | float) or isinstance(value, bool) or value != value:  # noqa: PLR0124 - NaN
+            raise Unauthenticated("The session token's times are missing or malformed.")
+        if name == "exp" and value <= seconds - LEEWAY_SECONDS:
+            raise Unauthenticated("The session has expired.", code="token_expired")
+        if name != "exp" and value > seconds + LEEWAY_SECONDS:
+            raise Unauthenticated("The session token is not valid yet.")
+
+
+def _first_factor_age(claims: Mapping[str, object]) -> int | None:
+    ages = claims.get("fva")
+    if isinstance(ages, list) and ages and isinstance(ages[0], int) and ages[0] >= 0:
+        return ages[0]
+    return None
+
+
+def _text(claims: Mapping[str, object], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise Unauthenticated("The session token names nobody.")
+    return value

@@ -1,0 +1,39 @@
+"""Server-rendered pages: one base, one style, escaped by default, no script, no other host.
+
+A room keeps its own templates and extends `base.html`; this package knows the frame only.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+_FRAME = Path(__file__).parent / "templates"
+
+Render = Callable[..., str]
+
+
+def renderer(folder: Path) -> Render:
+    """Return a function that renders templates of a room's folder: `render("thanks.html", …)`."""
+
+    def rendered(template: str, **context: object) -> str:
+        return _environment(folder).get_template(template).render(**context)
+
+    return rendered
+
+
+def render(template: str, **context: object) -> str:
+    """Render a page of the frame itself."""
+    return _environment(_FRAME).get_template(template).render(**context)
+
+
+@cache
+def _environment(folder: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - jinja2 comes late
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader([folder, _FRAME]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

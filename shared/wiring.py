@@ -1,0 +1,170 @@
+"""The only place where things are put together.
+
+`App` is made once for each process, at the first call and not at import: importing the application
+touches no network. Its members are made when they are first asked for.
+"""
+
+import threading
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from shared.artists.store import ArtistStore
+from shared.mail.outbox import Outbox
+from shared.platform import keyring, secrets, settings, telemetry
+from shared.platform.authentication import ClerkSessions, EntraOperators, IssuerKeys
+from shared.platform.clients.clerk import Clerk
+from shared.platform.clients.http import HttpClient
+from shared.platform.clients.jwks import entra_keys, jwks
+from shared.platform.clock import Clock, SystemClock
+from shared.platform.cursors import Cursors
+from shared.platform.envelopes import Envelopes
+from shared.platform.idempotency import IdempotencyKeys
+from shared.platform.ids import Ids
+from shared.platform.poison import PoisonMessages
+from shared.platform.schedule import Schedule
+from shared.platform.secrets import SecretName, Secrets
+from shared.platform.settings import Settings
+from shared.platform.signing import Signer
+from shared.platform.storage.account import StorageAccount
+from shared.platform.storage.blobs import Blobs
+from shared.platform.storage.names import Table
+from shared.platform.storage.queues import Queues
+from shared.platform.storage.tables import Tables
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+
+class App:
+    """The application: settings, clock, and everything that use cases depend on."""
+
+    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.ids = Ids()
+
+    # Ground: identity, secrets, storage
+
+    @cached_property
+    def identity(self) -> "TokenCredential":
+        return secrets.managed_identity(self.settings.identity_client_id)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return secrets.from_key_vault(self.settings.key_vault, credential=lambda: self.identity)
+
+    @cached_property
+    def storage(self) -> StorageAccount:
+        chosen = self.settings.storage
+        if chosen.connection_string is not None:
+            return StorageAccount.from_connection_string(chosen.connection_string)
+        return StorageAccount.from_identity(chosen.account_name or "", self.identity)
+
+    @cached_property
+    def tables(self) -> Tables:
+        return Tables(self.storage)
+
+    @cached_property
+    def queues(self) -> Queues:
+        return Queues(self.storage, correlation_id=telemetry.correlation_id)
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        return Blobs(self.storage)
+
+    # Keys
+
+    # Rings are read anew each time, from the secrets' cache, so that a rotation needs no restart.
+
+    @property
+    def link_signer(self) -> Signer:
+        return Signer(_ring(self.secrets.get(SecretName.LINK_SIGNING_KEYS)))
+
+    @property
+    def cursors(self) -> Cursors:
+        return Cursors(self.link_signer)
+
+    @property
+    def envelopes(self) -> Envelopes:
+        return Envelopes(_ring(self.secrets.get(SecretName.TOKEN_ENCRYPTION_KEYS)))
+
+    @cached_property
+    def fan_id_key(self) -> bytes:
+        return keyring.decode_key(self.secrets.get(SecretName.FAN_ID_KEY))
+
+    @cached_property
+    def mailbox_key(self) -> bytes:
+        return keyring.decode_key(self.secrets.get(SecretName.MAILBOX_KEY))
+
+    # Who asks
+
+    @cached_property
+    def clerk_sessions(self) -> ClerkSessions:
+        chosen = self.settings.clerk
+        return ClerkSessions(
+            IssuerKeys(jwks(chosen.issuer)),
+            issuer=chosen.issuer,
+            authorized_parties=chosen.authorized_parties,
+        )
+
+    @cached_property
+    def entra_operators(self) -> EntraOperators:
+        return EntraOperators(
+            IssuerKeys(entra_keys(self.settings.entra_issuer)),
+            issuer=self.settings.entra_issuer,
+            audience=self.settings.entra_audience,
+        )
+
+    @cached_property
+    def idempotency_keys(self) -> IdempotencyKeys:
+        rows = self.tables.table(Table.IDEMPOTENCY)
+        return IdempotencyKeys(rows, hash_key=self.mailbox_key)
+
+    @cached_property
+    def clerk(self) -> Clerk:
+        http = HttpClient(self.settings.clerk.api_url, service="clerk")
+        return Clerk(http, self.secrets)
+
+    # Rooms
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return Schedule(self.tables)
+
+    @cached_property
+    def poison_messages(self) -> PoisonMessages:
+        return PoisonMessages(self.tables)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.queues)
+
+    @cached_property
+    def artists(self) -> ArtistStore:
+        return ArtistStore(self.tables)
+
+
+_ring = lru_cache(maxsize=8)(keyring.parse)
+_lock = threading.Lock()
+_clock: Clock = SystemClock()
+_app: App | None = None
+
+
+def configure(*, clock: Clock) -> None:
+    """Choose the clock, before the first request. The local host does; the cloud keeps its own."""
+    global _clock, _app
+    with _lock:
+        _clock, _app = clock, None
+
+
+def current() -> App:
+    """Return the process's application, made at the first call.
+
+    Raises:
+        SettingsError: names every setting that is missing or malformed.
+    """
+    global _app  # noqa: PLW0603 - one application for each process
+    with _lock:
+        if _app is None:
+            _app = App(settings.read(), clock=_clock)
+        return _app
