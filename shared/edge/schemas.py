@@ -2,19 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-
-class Answer(BaseModel):
-    """The base of everything that we answer."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Request(BaseModel):
-    """The base of everything that we are sent: unknown fields are refused, types are strict."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
+from shared.platform.schemas import Answer
 
 
 class Alive(Answer):
