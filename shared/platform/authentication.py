@@ -8,11 +8,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
-
-import jwt
+from typing import TYPE_CHECKING, Protocol
 
 from shared.platform.problems import Forbidden, Unauthenticated, Unavailable
+
+if TYPE_CHECKING:
+    import jwt
 
 LEEWAY_SECONDS = 5
 TOKEN_MAX_CHARS = 8192
@@ -174,6 +175,8 @@ class EntraOperators:
 
 def unverified_issuer(token: str) -> str | None:
     """Return the issuer that a token names, unchecked: only to tell whose token it claims to be."""
+    import jwt
+
     try:
         issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
     except (jwt.PyJWTError, ValueError, RecursionError):
@@ -184,6 +187,8 @@ def unverified_issuer(token: str) -> str | None:
 def _key_id(token: str) -> str:
     if len(token) > TOKEN_MAX_CHARS:
         raise Unauthenticated("The session token is too long.")
+    import jwt
+
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
@@ -202,7 +207,9 @@ _SIGNATURE_ONLY: dict[str, bool] = {
 }  # fmt: skip
 
 
-def _signed_claims(token: str, key: jwt.PyJWK) -> dict[str, object] | None:
+def _signed_claims(token: str, key: "jwt.PyJWK") -> dict[str, object] | None:
+    import jwt
+
     try:
         # Times are checked by hand: PyJWT reads the machine's clock, not the application's.
         return jwt.decode(token, key, algorithms=["RS256"], options=_SIGNATURE_ONLY)  # type: ignore[arg-type]  # PyJWT's TypedDict
@@ -210,7 +217,9 @@ def _signed_claims(token: str, key: jwt.PyJWK) -> dict[str, object] | None:
         return None
 
 
-def _keys_of(document: Mapping[str, object]) -> dict[str, jwt.PyJWK]:
+def _keys_of(document: Mapping[str, object]) -> "dict[str, jwt.PyJWK]":
+    import jwt
+
     keys: dict[str, jwt.PyJWK] = {}
     listed = document.get("keys")
     for item in listed if isinstance(listed, list) else []:

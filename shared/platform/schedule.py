@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from shared.platform.clock import minute_of
 from shared.platform.storage.faults import AlreadyExists
+from shared.platform.storage.filters import le
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row, Value
 from shared.platform.storage.tables import Tables
@@ -56,7 +57,7 @@ class Schedule:
 
     def due(self, *, now: datetime) -> Iterator[Due]:
         """Return everything due until now, oldest first. One query when nothing is due."""
-        for row in self._rows.query(last_partition=minute_of(now) + "~"):
+        for row in self._rows.query(where=le("PartitionKey", minute_of(now))):
             kind, _, subject = row.key.partition("|")
             facts = {k: v for k, v in row.values.items() if k != "at" and v is not None}
             yield Due(kind=DueKind(kind), subject=subject, at=row.need("at", datetime), facts=facts)

@@ -6,12 +6,14 @@ Nothing is retried here. A caller knows whether repeating is safe; for queue wor
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
-import requests
-from requests.adapters import HTTPAdapter
 
 from shared.platform.problems import RetryLater
+
+if TYPE_CHECKING:
+    import requests
 
 USER_AGENT = "ArtistOS/1.0 (+https://artistos.studio)"  # Resend refuses requests without a name.
 CONNECT_SECONDS = 3.05
@@ -77,6 +79,8 @@ class HttpClient:
         Raises:
             ServiceAway: no connection, no answer in time, or one that broke off.
         """
+        import requests
+
         sent_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})}
         body: bytes | None = None
         if json is not None:
@@ -101,7 +105,10 @@ class HttpClient:
         except requests.exceptions.RequestException:
             raise ServiceAway(self._service, sent=True) from None
 
-    def _session(self) -> requests.Session:
+    def _session(self) -> "requests.Session":
+        import requests
+        from requests.adapters import HTTPAdapter
+
         # A requests.Session is not promised to be thread-safe, so each thread has its own.
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
@@ -112,7 +119,7 @@ class HttpClient:
             self._local.session = session
         return session
 
-    def _bounded(self, response: requests.Response) -> bytes:
+    def _bounded(self, response: "requests.Response") -> bytes:
         body = b""
         for piece in response.iter_content(64 * 1024):
             body += piece
@@ -121,6 +128,6 @@ class HttpClient:
         return body
 
 
-def _refused(error: requests.exceptions.ConnectionError) -> bool:
+def _refused(error: "requests.exceptions.ConnectionError") -> bool:
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}

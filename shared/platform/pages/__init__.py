@@ -16,14 +16,14 @@ def renderer(folder: Path) -> Render:
     """Return a function that renders templates of a room's folder: `render("thanks.html", …)`."""
 
     def rendered(template: str, **context: object) -> str:
-        return _environment(folder).get_template(template).render(**context)
+        return str(_environment(folder).get_template(template).render(**context))
 
     return rendered
 
 
 def render(template: str, **context: object) -> str:
     """Render a page of the frame itself."""
-    return _environment(_FRAME).get_template(template).render(**context)
+    return str(_environment(_FRAME).get_template(template).render(**context))
 
 
 @cache
