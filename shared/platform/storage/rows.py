@@ -141,6 +141,7 @@ def decode(entity: Mapping[str, object], *, partition: str | None = None) -> Row
     own = left.pop("PartitionKey", partition)
     key = left.pop("RowKey", "")
     left.pop("Timestamp", None)
+    left.pop("odata.metadata", None)
     for annotation in [name for name in left if name.endswith(_TYPE)]:
         kind = left.pop(annotation)
         name = annotation[: -len(_TYPE)]

@@ -1,10 +1,10 @@
 """Rows of tables: read, write under a condition, query, and whole transactions.
 
 Nothing of the SDK is imported before the first operation. What a lost answer means: when an attempt
-failed without an answer and the next one meets a conflict, the stored row is read back, and when it
-is what was sent, the write counts as done. Two writers of exactly equal rows could then both be told
-yes, so a row that claims something for one writer carries a random token. A transaction counts as
-done when every one of its operations is found done.
+ended without an answer and the next one meets a conflict, the stored row is read back, and when it
+is what was sent, the write counts as done. Two writers of exactly equal rows could then both be
+told yes, so a row that claims something for one writer carries a random token. A transaction counts
+as done when every one of its operations is found done.
 """
 
 import base64

@@ -131,7 +131,7 @@ class _Response(HttpResponseImpl):
             reason=raw.reason,
             content_type=raw.headers.get("Content-Type"),
             headers=cast(MutableMapping[str, str], raw.headers),
-            stream_download_generator=_streamed,
+            stream_download_generator=_Stream,
             block_size=_BLOCK_BYTES,
         )
 
@@ -159,22 +159,36 @@ class _LegacyResponse(LegacyResponse):
         return self._read
 
     def stream_download(self, pipeline: object, **options: Any) -> Iterator[bytes]:  # noqa: ANN401 - the SDK's
-        return _streamed(pipeline, self, **options)
+        return _Stream(pipeline, self, **options)
 
 
-def _streamed(
-    pipeline: object,  # noqa: ARG001 - the SDK's signature
-    response: Any,  # noqa: ANN401 - either kind of response
-    *,
-    decompress: bool = True,
-) -> Iterator[bytes]:
-    raw = cast(Raw, response.internal_response)
-    try:
-        yield from raw.stream(_BLOCK_BYTES, decode_content=decompress)
-    except (HTTPError, OSError) as error:
-        raise _azure_error(error) from error
-    finally:
-        raw.close()
+class _Stream(Iterator[bytes]):
+    """The body of an answer piece by piece, with what the blob client looks for on it."""
+
+    def __init__(
+        self,
+        pipeline: object,  # noqa: ARG002 - the SDK's signature
+        response: Any,  # noqa: ANN401 - either kind of response
+        *,
+        decompress: bool = True,
+    ) -> None:
+        self.response = response
+        self._raw = cast(Raw, response.internal_response)
+        self._pieces = self._raw.stream(_BLOCK_BYTES, decode_content=decompress)
+        self.content_length = int(self._raw.headers.get("Content-Length", "0"))
+
+    def __len__(self) -> int:
+        return self.content_length
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            self._raw.close()
+            raise
+        except (HTTPError, OSError) as error:
+            self._raw.close()
+            raise _azure_error(error) from error
 
 
 def _read(raw: Raw) -> bytes:
