@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient, UserDelegationKey
     from azure.storage.queue import QueueClient, QueueServiceClient
 
+    from shared.platform.storage.queue_wire import QueueWire
     from shared.platform.storage.transport import LeanTransport
     from shared.platform.storage.wire import TableWire
 
@@ -126,13 +127,23 @@ class StorageAccount:
         """Return the official client of the blobs."""
         return self._once("blobs", self._make_blob_service)
 
+    def queue_wire(self) -> "QueueWire":
+        """Return the pipeline to the queues."""
+
+        def make() -> "QueueWire":
+            from shared.platform.storage.queue_wire import QueueWire
+
+            return QueueWire(self.queue_service())
+
+        return self._once("queue wire", make)
+
     def queue_service(self) -> "QueueServiceClient":
         """Return the official client of all queues."""
         return self._once("queues", self._make_queue_service)
 
     def queue_client(self, name: str) -> "QueueClient":
-        """Return the official client of one queue, encoding as the Functions host expects."""
-        return self._once("queue " + name, lambda: self._make_queue_client(name))
+        """Return the official client of one queue."""
+        return self._once("queue " + name, lambda: self.queue_service().get_queue_client(name))
 
     def sign_blob(
         self,
@@ -227,13 +238,6 @@ class StorageAccount:
             credential=self._sdk_credential(),
             transport=self._transport(),
             retry_total=0,
-        )
-
-    def _make_queue_client(self, name: str) -> "QueueClient":
-        from azure.storage.queue import TextBase64EncodePolicy
-
-        return self.queue_service().get_queue_client(
-            name, message_encode_policy=TextBase64EncodePolicy()
         )
 
     def _sdk_credential(self) -> "AzureNamedKeyCredential | TokenCredential":

@@ -8,7 +8,7 @@ find nothing to do.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -24,12 +24,6 @@ MAX_DELAY: Final = timedelta(days=7) - timedelta(seconds=1)
 
 MessageField = str | int | None
 _NO_DELAY: Final = timedelta(0)
-
-
-class CorrelationId(Protocol):
-    """Tells the correlation id of the work at hand."""
-
-    def __call__(self) -> str: ...
 
 
 class Queues:
@@ -50,12 +44,8 @@ class Queues:
             ValueError: over 48 KiB, or a delay out of range.
             StorageUnavailable: not known whether it was sent.
         """
-        from shared.platform.storage.vendor import call
-
-        text = encode_message(message, correlation_id=self._correlation_id())
-        seconds = _delay_seconds(delay)
-        client = self._account.queue_client(queue.value)
-        call(lambda: client.send_message(text, visibility_timeout=seconds))
+        body = encode_message(message, correlation_id=self._correlation_id())
+        self._account.queue_wire().send(queue.value, body, seconds=_delay_seconds(delay))
 
     def approximate_count(self, queue: Queue | str) -> int:
         """Return about how many messages a queue holds, invisible and delayed ones included."""
@@ -75,8 +65,8 @@ class Queues:
         return self._account.queue_client(str(queue))
 
 
-def encode_message(message: Mapping[str, MessageField], *, correlation_id: str) -> str:
-    """Return the JSON of a message as it is sent.
+def encode_message(message: Mapping[str, MessageField], *, correlation_id: str) -> bytes:
+    """Return the JSON of a message, before Base64.
 
     Raises:
         ValueError: over 48 KiB, which is what Base64 leaves of a queue's 64.
@@ -84,7 +74,7 @@ def encode_message(message: Mapping[str, MessageField], *, correlation_id: str) 
     body = orjson.dumps({"correlation_id": correlation_id, **message})
     if len(body) > MAX_MESSAGE_BYTES:
         raise ValueError("A message has at most 48 KiB.")
-    return body.decode()
+    return body
 
 
 def _delay_seconds(delay: timedelta) -> int:
