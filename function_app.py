@@ -2,10 +2,12 @@
 
 import azure.functions as func
 
-from functions import catch_all, health, poison
+from functions import catch_all, emails, health, mail_templates, poison
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 app.register_functions(health.door)
+app.register_functions(emails.consumers)
+app.register_functions(mail_templates.door)
 app.register_functions(poison.bp_poison)
 app.register_functions(catch_all.bp_catch_all)

@@ -9,12 +9,16 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from shared.artists.store import ArtistStore
-from shared.mail.outbox import Outbox
+from shared.mail.letters import Letterhead
+from shared.mail.orders import Composer, Fulfiller, MailRoom
+from shared.mail.outbox import Outbox, Template
+from shared.mail.postman import Postman
 from shared.platform import keyring, secrets, settings, telemetry
 from shared.platform.authentication import ClerkSessions, EntraOperators, IssuerKeys
 from shared.platform.clients.clerk import Clerk
 from shared.platform.clients.http import HttpClient
 from shared.platform.clients.jwks import entra_keys, jwks
+from shared.platform.clients.resend import Resend
 from shared.platform.clock import Clock, SystemClock
 from shared.platform.cursors import Cursors
 from shared.platform.envelopes import Envelopes
@@ -124,6 +128,45 @@ class App:
     def clerk(self) -> Clerk:
         http = HttpClient(self.settings.clerk.api_url, service="clerk")
         return Clerk(http, self.secrets)
+
+    # Mail
+
+    @cached_property
+    def resend(self) -> Resend:
+        return Resend(HttpClient(self.settings.resend_api_url, service="resend"), self.secrets)
+
+    @cached_property
+    def postman(self) -> Postman:
+        return Postman(self.resend, domain=self.settings.mail_from_domain)
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        return Letterhead(
+            public_base_url=self.settings.public_base_url,
+            privacy_contact=self.settings.privacy_contact,
+        )
+
+    @cached_property
+    def mail_room(self) -> MailRoom:
+        return MailRoom(
+            postman=self.postman,
+            outbox=self.outbox,
+            head=self.letterhead,
+            composers=self.composers,
+            fulfillers=self.fulfillers,
+        )
+
+    # Each room composes its own mails: `Template.X: composing.x(self.store, ...)`.
+
+    @cached_property
+    def composers(self) -> dict[Template, Composer]:
+        return {}
+
+    # Who does an order whole: a confirmation claims its caps before the mail.
+
+    @cached_property
+    def fulfillers(self) -> dict[Template, Fulfiller]:
+        return {}
 
     # Rooms
 

@@ -1,5 +1,6 @@
 """Orders to mail: a template's name and ids on the queue `emails`, never an address or a text."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
@@ -39,3 +40,10 @@ class Outbox:
     ) -> None:
         """Order one mail, named by its template and the ids that its composer needs."""
         self._queues.send(Queue.EMAILS, {"template": template.value, **ids}, delay=delay)
+
+    def put_off(
+        self, template: Template, *, ids: Mapping[str, str | int], waits: int, delay: timedelta
+    ) -> None:
+        """Order a mail again after the provider took nothing; `waits` counts how often."""
+        message = {"template": template.value, "waits": waits, **ids}
+        self._queues.send(Queue.EMAILS, message, delay=delay)
