@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from shared.artists.store import ArtistStore
+from shared.fans.fences import FanFences
 from shared.mail.letters import Letterhead
 from shared.mail.orders import Composer, Fulfiller, MailRoom
 from shared.mail.outbox import Outbox, Template
@@ -185,6 +186,10 @@ class App:
     @cached_property
     def artists(self) -> ArtistStore:
         return ArtistStore(self.tables)
+
+    @cached_property
+    def fan_fences(self) -> FanFences:
+        return FanFences(self.tables)
 
 
 _ring = lru_cache(maxsize=8)(keyring.parse)
