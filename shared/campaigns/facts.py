@@ -14,7 +14,7 @@ NICHE_WORDS = (
     "children", "nursery", "regional", "traditional", "folklor", "musique concr", "free improv",
     "harsh", "sound art", "yodel", "polka", "sea shant", "ambient", "microsound",
 )  # fmt: skip
-FUNCTIONAL_WORDS = ("ambient", "noise", "sleep", "meditation", "rain", "drone", "field recording")
+FUNCTIONAL_WORDS = ("ambient", "noise", "sleep", "meditation", "drone", "field recording")
 
 
 class Kind(StrEnum):
