@@ -1,0 +1,1 @@
+"""The development stack: bootstrap, function host, stand-ins, demo. Never deployed."""

@@ -1,0 +1,1 @@
+"""The stack's parts and their order: Azurite, stand-ins, host; ports, files, environment."""
