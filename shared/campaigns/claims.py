@@ -83,34 +83,30 @@ def forbidden_claims(
     allowed_numbers: frozenset[str],
     allowed_words: frozenset[str],
     forbidden_words: frozenset[str] = frozenset(),
+    given: tuple[str, ...] = (),
     max_chars: int | None = None,
 ) -> list[Violation]:
     """Return everything in a text that it may not say, in a fixed order; empty is good.
 
     The two allowed sets come from `allowed_numbers` and `allowed_words` below, `forbidden_words`
-    from the function of that name. `max_chars` is `PITCH_MAX_CHARS` for a pitch.
+    from the function of that name. `given` are titles and names that may be repeated as they are
+    (a song may be called "Guaranteed"), unless they are links or markup.
+    `max_chars` is `PITCH_MAX_CHARS` for a pitch.
     """
-    text = _straight(text)
+    said = _without(given, _straight(text))
     found = [
         *_hits(ClaimCode.LINK, _LINK, text),
         *_hits(ClaimCode.ADDRESS, _ADDRESS, text),
         *_hits(ClaimCode.MARKUP, _MARKUP, text),
-        *_hits(ClaimCode.PROMISE, _PROMISE, text),
-        *_hits(ClaimCode.NUMBER_WORD, _NUMBER_WORD, text),
-        *_hits(ClaimCode.NUMBER, _SCALED, text),
+        *_hits(ClaimCode.PROMISE, _PROMISE, said),
+        *_hits(ClaimCode.NUMBER_WORD, _NUMBER_WORD, said),
+        *_hits(ClaimCode.NUMBER, _SCALED, said),
     ]
-    found += [
-        Violation(code=ClaimCode.NUMBER, found=number)
-        for number in _numbers(text)
-        if number not in allowed_numbers
-    ]
-    found += [Violation(code=ClaimCode.NAME, found=name) for name in _names(text, allowed_words)]
-    lowered = text.casefold()
-    found += [
-        Violation(code=ClaimCode.WORD, found=word)
-        for word in sorted(forbidden_words)
-        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lowered)
-    ]
+    numbers = (number for number in _numbers(said) if number not in allowed_numbers)
+    found += [Violation(code=ClaimCode.NUMBER, found=number) for number in numbers]
+    found += [Violation(code=ClaimCode.NAME, found=name) for name in _names(said, allowed_words)]
+    untrue = (word for word in sorted(forbidden_words) if _says(word, said))
+    found += [Violation(code=ClaimCode.WORD, found=word) for word in untrue]
     if max_chars is not None and len(text) > max_chars:
         found.append(Violation(code=ClaimCode.LENGTH, found=f"{len(text)} characters"))
     return found
@@ -162,6 +158,19 @@ def forbidden_words(facts: CampaignFacts) -> frozenset[str]:
 def _straight(text: str) -> str:
     """Return the text with typographic apostrophes made plain, so that it's is one word."""
     return text.replace("\u2019", "'").replace("\u2018", "'")
+
+
+def _without(given: tuple[str, ...], text: str) -> str:
+    """Return the text with what was given taken out, so that only the rest is judged."""
+    for phrase in given:
+        plain = " ".join(_straight(phrase).split())
+        if plain:
+            text = re.sub(rf"(?<!\w){re.escape(plain)}(?!\w)", "it", text)
+    return text
+
+
+def _says(word: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text.casefold()) is not None
 
 
 def _hits(code: ClaimCode, pattern: re.Pattern[str], text: str) -> list[Violation]:
