@@ -139,6 +139,7 @@ class Control:
                 Route("/requests", self.clear_requests, methods=delete),
                 Route("/pending", self.pending),
                 Route("/webhooks", self.list_webhooks),
+                Route("/webhooks", self.drop_webhooks, methods=delete),
                 Route("/clock", self.read_clock),
                 Route("/clock", self.move_clock, methods=post),
                 Route("/delayed", self.list_delayed),
@@ -302,6 +303,11 @@ class Control:
     async def list_webhooks(self, request: Request) -> Response:
         del request
         return json_answer({"items": self._world.courier.waiting()})
+
+    async def drop_webhooks(self, request: Request) -> Response:
+        del request
+        self._world.courier.drop_waiting()
+        return Response(status_code=204)
 
     async def read_clock(self, request: Request) -> Response:
         del request

@@ -111,6 +111,11 @@ class Courier:
         """Return what failed and waits for its next attempt."""
         return [asdict(delivery) for delivery in self._later.values()]
 
+    def drop_waiting(self) -> None:
+        """Forget what failed and waits for its next attempt."""
+        self._later.clear()
+        self._state.clear(_KIND)
+
     async def run(self) -> None:
         """Work until cancelled; then keep what was not delivered for the next start."""
         for document in self._state.all(_KIND).values():

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict
 from starlette.applications import Starlette
@@ -98,7 +98,7 @@ class Spotify:
         return RedirectResponse(_with_query(redirect, {"code": code} | state), 302)
 
     async def token(self, request: Request) -> Response:
-        form = {name: str(value) for name, value in (await request.form()).items()}
+        form = dict(parse_qsl((await request.body()).decode()))
         if not self._knows_client(request, form):
             return _token_error("invalid_client", "Invalid client secret")
         grant = form.get("grant_type")
