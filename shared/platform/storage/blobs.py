@@ -16,7 +16,6 @@ from shared.platform.storage.faults import (
     AlreadyExists,
     Changed,
     Missing,
-    StorageRefused,
 )
 from shared.platform.storage.names import Container
 from shared.platform.storage.retries import Tries
@@ -124,20 +123,9 @@ class Blobs:
             Missing: there is no such blob.
             Changed: the blob is not the version that `etag` names.
         """
-        from azure.core import MatchConditions
+        from shared.platform.storage.ranges import read_range
 
-        from shared.platform.storage.vendor import call
-
-        client = self._client(container, name)
-        how: dict[str, Any] = {"offset": offset, "length": length, "max_concurrency": 1}
-        if etag is not None:
-            how |= {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-        try:
-            return call(lambda: bytes(client.download_blob(**how).readall()))
-        except StorageRefused as refused:
-            if refused.status == 416:
-                return b""
-            raise
+        return read_range(self._client(container, name), offset, length, etag=etag)
 
     def stream(self, container: Container, name: str) -> Iterator[bytes]:
         """Yield the content in pieces of at most 4 MiB, all of one version.

@@ -1,5 +1,6 @@
 """Taking blobs away for good, with all that storage keeps beside them."""
 
+from contextlib import suppress
 from typing import Final
 
 from azure.core import MatchConditions
@@ -12,7 +13,7 @@ _REMAINS: Final = ["snapshots", "versions", "uncommittedblobs"]
 
 
 def purge(container: ContainerClient, prefix: str) -> int:
-    """Delete every blob, snapshot, version and staged block under a prefix, and count them."""
+    """Delete every blob, snapshot, version and staged block under a prefix, and count the blobs."""
     count = 0
     pages = container.list_blobs(name_starts_with=prefix, include=_REMAINS).by_page()
     while (page := call(lambda: next(pages, None))) is not None:
@@ -24,13 +25,14 @@ def purge(container: ContainerClient, prefix: str) -> int:
 def _purge_one(container: ContainerClient, found: BlobProperties) -> int:
     older = found.version_id if not found.is_current_version else None
     client = container.get_blob_client(found.name, snapshot=found.snapshot, version_id=older)
-    try:
-        if found.snapshot or older:
+    if found.snapshot or older:
+        with suppress(Missing):
             call(client.delete_blob)
-        else:
-            call(lambda: client.delete_blob(delete_snapshots="include"))
+        return 0
+    try:
+        call(lambda: client.delete_blob(delete_snapshots="include"))
     except Missing:
-        return 0 if found.snapshot or older else discard_staged(client)
+        return discard_staged(client)
     return 1
 
 

@@ -9,10 +9,10 @@ import base64
 from azure.core.rest import HttpRequest
 from azure.storage.queue import QueueServiceClient
 
-from shared.platform.storage.faults import Missing, StorageRefused
 from shared.platform.storage.retries import persist
 from shared.platform.storage.vendor import (
     PASSING_STATUSES,
+    fault_for,
     passing_status,
     vendor_errors_translated,
 )
@@ -36,8 +36,8 @@ class QueueWire:
         """Put a message, Base64, to be visible after so many seconds.
 
         Raises:
-            Missing: there is no such queue.
-            StorageUnavailable, StorageRefused.
+            StorageRefused: there is no such queue, or no right to it.
+            StorageUnavailable: not known whether it was sent.
         """
         url = f"{self._base}/{queue}/messages"
         if seconds:
@@ -55,7 +55,5 @@ class QueueWire:
             return response.status_code, response.headers.get("x-ms-error-code", "")
 
         status, code = persist(attempt)
-        if status == 404:
-            raise Missing
         if status != 201:
-            raise StorageRefused(status, code)
+            raise fault_for(status, code)

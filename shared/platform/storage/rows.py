@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, overload
 
 import orjson
 
@@ -130,24 +130,24 @@ def encode(row: Row) -> bytes:
     return orjson.dumps(entity)
 
 
-def decode(entity: Mapping[str, object], *, partition: str | None = None) -> Row:
+def decode(entity: dict[str, Any], *, partition: str | None = None) -> Row:
     """Return the row that an entity of an answer is. `partition` is used when it was not selected.
 
-    The mapping is taken over and emptied of its metadata. The service's own timestamp is dropped:
+    The entity is taken over and emptied of its metadata. The service's own timestamp is dropped:
     our instants come from our clock.
     """
-    left = dict(entity)
-    etag = left.pop("odata.etag", None)
-    own = left.pop("PartitionKey", partition)
-    key = left.pop("RowKey", "")
-    left.pop("Timestamp", None)
-    left.pop("odata.metadata", None)
-    for annotation in [name for name in left if name.endswith(_TYPE)]:
-        kind = left.pop(annotation)
-        name = annotation[: -len(_TYPE)]
-        if name in left:
-            left[name] = _READERS.get(str(kind), _as_is)(left[name])
-    return Row(str(own), str(key), cast(dict[str, Value], left), cast(str | None, etag))
+    take = entity.pop
+    etag = take("odata.etag", None)
+    own = take("PartitionKey", partition)
+    key = take("RowKey", "")
+    take("Timestamp", None)
+    take("odata.metadata", None)
+    for annotation in [name for name in entity if "@" in name]:
+        kind, name = take(annotation), annotation[: -len(_TYPE)]
+        reader = _READERS.get(kind)
+        if reader is not None and name in entity:
+            entity[name] = reader(entity[name])
+    return Row(own, key, entity, etag)
 
 
 def same_values(row: Row, stored: Row) -> bool:
@@ -231,10 +231,6 @@ def _limited(size: int) -> int:
 
 
 _ODD_FLOATS: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
-
-
-def _as_is(raw: object) -> object:
-    return raw
 
 
 _READERS: Final[Mapping[str, Callable[[Any], object]]] = {

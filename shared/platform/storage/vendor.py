@@ -11,13 +11,20 @@ from azure.core.exceptions import (
     ServiceRequestError,
 )
 
-from shared.platform.storage.faults import AlreadyExists, Changed, Missing, StorageRefused
+from shared.platform.storage.faults import (
+    AlreadyExists,
+    Changed,
+    Missing,
+    StorageFault,
+    StorageRefused,
+)
 from shared.platform.storage.retries import Passing, Result, Tries, persist
 
 PASSING_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 _CONFLICTS: Final = frozenset(
     {"BlobAlreadyExists", "ContainerAlreadyExists", "QueueAlreadyExists", "TableAlreadyExists"}
 )
+_NOT_DEPLOYED: Final = frozenset({"ContainerNotFound", "QueueNotFound"})
 
 
 def passing_status(status: int, retry_after: str | None) -> Passing:
@@ -65,10 +72,18 @@ def _answered(error: HttpResponseError) -> Exception:
         return passing_status(status, headers.get("Retry-After"))
     if status < 300:
         return Passing("unreadable", reached=True)
+    return fault_for(status, code)
+
+
+def fault_for(status: int, code: str) -> StorageFault:
+    """Return the error that a status and the service's code mean, for blobs and queues.
+
+    A container or queue that does not exist is a fault in the deployment, not a missing blob.
+    """
     if status == 409 and code in _CONFLICTS:
         return AlreadyExists()
     if status in {304, 412}:
         return Changed()
-    if status == 404:
+    if status == 404 and code not in _NOT_DEPLOYED:
         return Missing()
     return StorageRefused(status, code)

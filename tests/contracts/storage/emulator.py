@@ -38,10 +38,12 @@ class Emulator:
     table: int
     ca_file: str | None = None
 
-    def connection_string(self, *, table: int | None = None, blob: int | None = None) -> str:
+    def connection_string(
+        self, *, blob: int | None = None, queue: int | None = None, table: int | None = None
+    ) -> str:
         ports = {
             "Blob": blob or self.blob,
-            "Queue": self.queue,
+            "Queue": queue or self.queue,
             "Table": table or self.table,
         }
         scheme = "https" if self.ca_file else "http"
@@ -67,7 +69,11 @@ def running(folder: Path, *, tls: bool = False) -> Iterator[Emulator]:
     command = [_node(), str(_script()), *options]
     with ExitStack() as stack:
         log = stack.enter_context((folder / "azurite.log").open("wb"))
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        # With TLS Azurite asks itself for the source of a copy, and has to trust itself.
+        trust = {"NODE_EXTRA_CA_CERTS": str(certificate)} if certificate else {}
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **trust}
+        )
         stack.callback(_end, process)
         for port in (blob, queue, table):
             _await_port(port, process)

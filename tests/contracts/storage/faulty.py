@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
-_HOP_BY_HOP: Final = {"connection", "transfer-encoding", "content-length", "date", "server"}
+_HOP_BY_HOP: Final = {"connection", "transfer-encoding", "date", "server"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self.send_response(status)
         for name, value in headers:
-            if name.lower() not in _HOP_BY_HOP:
+            if name.lower() not in _HOP_BY_HOP and not (body and name.lower() == "content-length"):
                 self.send_header(name, value)
-        if status != 204:
+        told = {name.lower() for name, _ in headers}
+        if status != 204 and (body or "content-length" not in told):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
