@@ -12,6 +12,37 @@ _SCOPES = {
     "oauth_tiktok": "user.info.basic",
 }
 
+# What every user has and nobody here uses: nobody has a password, a phone, a passkey.
+_UNUSED_MEMBERS: dict[str, Any] = {
+    "external_id": None,
+    "primary_phone_number_id": None,
+    "primary_web3_wallet_id": None,
+    "username": None,
+    "locale": None,
+    "public_metadata": {},
+    "private_metadata": {},
+    "unsafe_metadata": {},
+    "phone_numbers": [],
+    "web3_wallets": [],
+    "passkeys": [],
+    "password_enabled": False,  # nosec B105 - no password
+    "two_factor_enabled": False,
+    "totp_enabled": False,
+    "backup_code_enabled": False,
+    "mfa_enabled_at": None,
+    "mfa_disabled_at": None,
+    "password_last_updated_at": None,  # nosec B105 - no password
+    "saml_accounts": [],
+    "enterprise_accounts": [],
+    "banned": False,
+    "locked": False,
+    "lockout_expires_in_seconds": None,
+    "verification_attempts_remaining": 100,
+    "delete_self_enabled": True,
+    "create_organization_enabled": True,
+    "legal_accepted_at": None,
+}
+
 
 class ExternalAccount(BaseModel):
     """A further way to sign in."""
@@ -55,45 +86,18 @@ def new_user(order: NewUser, *, now: int) -> dict[str, Any]:
     addresses = []
     if order.email:
         addresses.append(email_address(order.email, order=order, linked=accounts[0], now=now))
-    return {
+    return _UNUSED_MEMBERS | {
         "id": new_id("user"),
         "object": "user",
-        "external_id": None,
         "primary_email_address_id": addresses[0]["id"] if addresses else None,
-        "primary_phone_number_id": None,
-        "primary_web3_wallet_id": None,
-        "username": None,
         "first_name": order.first_name,
         "last_name": order.last_name,
-        "locale": None,
         "image_url": "https://img.clerk.com/stand-in.png",
         "has_image": False,
-        "public_metadata": {},
-        "private_metadata": {},
-        "unsafe_metadata": {},
         "email_addresses": addresses,
-        "phone_numbers": [],
-        "web3_wallets": [],
-        "passkeys": [],
-        "password_enabled": False,
-        "two_factor_enabled": False,
-        "totp_enabled": False,
-        "backup_code_enabled": False,
-        "mfa_enabled_at": None,
-        "mfa_disabled_at": None,
-        "password_last_updated_at": None,
         "external_accounts": accounts,
-        "saml_accounts": [],
-        "enterprise_accounts": [],
         "last_sign_in_at": now,
         "last_active_at": now,
-        "banned": False,
-        "locked": False,
-        "lockout_expires_in_seconds": None,
-        "verification_attempts_remaining": 100,
-        "delete_self_enabled": True,
-        "create_organization_enabled": True,
-        "legal_accepted_at": None,
         "created_at": now,
         "updated_at": now,
     }

@@ -76,7 +76,7 @@ class Entra:
                 "access_token": self._world.entra_key.sign(claims),
                 "expires_on": str(now + _IDENTITY_TOKEN_SECONDS),
                 "resource": resource,
-                "token_type": "Bearer",
+                "token_type": "Bearer",  # nosec B105 - a word of the protocol
             }
         )
 

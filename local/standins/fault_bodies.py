@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Any
-from xml.sax.saxutils import escape
 
 import orjson
 
@@ -58,7 +57,7 @@ def storage_error(service: str, status: int) -> tuple[bytes, dict[str, str]]:
         return orjson.dumps(error), {"content-type": "application/json", "x-ms-error-code": code}
     xml = (
         '<?xml version="1.0" encoding="utf-8"?>'
-        f"<Error><Code>{code}</Code><Message>{escape(text)}</Message></Error>"
+        f"<Error><Code>{code}</Code><Message>{text}</Message></Error>"
     )
     return xml.encode(), {"content-type": "application/xml", "x-ms-error-code": code}
 

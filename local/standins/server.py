@@ -16,7 +16,8 @@ from starlette.types import ASGIApp
 
 from local.standins.certificate import certificate_files
 from local.standins.clerk import Clerk
-from local.standins.control import Control, Vendors
+from local.standins.control import Control
+from local.standins.control_vendors import Vendors
 from local.standins.delayed import Delayed
 from local.standins.entra import Entra
 from local.standins.environment import Environment

@@ -169,7 +169,7 @@ class Spotify:
         self._world.state.put(_ACCESS, access, {"until": until, "kind": kind})
         answer = {
             "access_token": access,
-            "token_type": "Bearer",
+            "token_type": "Bearer",  # nosec B105 - a word of the protocol
             "scope": scope,
             "expires_in": ACCESS_SECONDS,
         }
