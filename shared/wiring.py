@@ -14,12 +14,15 @@ from shared.mail.letters import Letterhead
 from shared.mail.orders import Composer, Fulfiller, MailRoom
 from shared.mail.outbox import Outbox, Template
 from shared.mail.postman import Postman
+from shared.performance.store import PerformanceStore, SpotifyStore
 from shared.platform import keyring, secrets, settings, telemetry
 from shared.platform.authentication import ClerkSessions, EntraOperators, IssuerKeys
 from shared.platform.clients.clerk import Clerk
 from shared.platform.clients.http import HttpClient
 from shared.platform.clients.jwks import entra_keys, jwks
 from shared.platform.clients.resend import Resend
+from shared.platform.clients.spotify import Spotify
+from shared.platform.clients.spotify_for_artists import SpotifyForArtists
 from shared.platform.clock import Clock, SystemClock
 from shared.platform.cursors import Cursors
 from shared.platform.envelopes import Envelopes
@@ -168,6 +171,36 @@ class App:
     @cached_property
     def fulfillers(self) -> dict[Template, Fulfiller]:
         return {}
+
+    # Performance
+
+    @property
+    def spotify_redirect_uri(self) -> str:
+        return f"{self.settings.public_base_url}/api/spotify/callback"
+
+    @cached_property
+    def spotify(self) -> Spotify:
+        chosen = self.settings.spotify
+        return Spotify(
+            HttpClient(chosen.accounts_url, service="spotify"),
+            HttpClient(chosen.api_url, service="spotify"),
+            self.secrets,
+            accounts_url=chosen.accounts_url,
+            client_id=chosen.client_id,
+        )
+
+    @cached_property
+    def spotify_for_artists(self) -> SpotifyForArtists:
+        http = HttpClient(self.settings.spotify.for_artists_url, service="s4a")
+        return SpotifyForArtists(http, self.secrets)
+
+    @cached_property
+    def spotify_connections(self) -> SpotifyStore:
+        return SpotifyStore(self.tables)
+
+    @cached_property
+    def performance(self) -> PerformanceStore:
+        return PerformanceStore(self.tables)
 
     # Rooms
 

@@ -1,0 +1,180 @@
+"""Spotify's connection, imports and discovery sources; the daily sync."""
+
+from shared.edge import bodies, replies
+from shared.edge.call import Access, Call
+from shared.edge.consumer import Consumers, Delivery
+from shared.edge.door import Door
+from shared.edge.replies import Reply
+from shared.edge.terms import Terms
+from shared.edge.timers import Tick, Timers
+from shared.performance import discovery, importing, linking, syncing
+from shared.performance.schemas import (
+    DiscoverySourcesRequest,
+    DiscoverySourcesView,
+    ImportQuery,
+    ImportView,
+    SpotifyArtistRequest,
+    SpotifyAuthorization,
+    SpotifyView,
+    SpotifyWithdrawal,
+    discovery_views,
+)
+from shared.platform.ids import ArtistId, ReleaseId
+from shared.platform.storage.names import Queue
+
+door = Door("Performance")
+consumers = Consumers()
+timers = Timers()
+
+_ARTIST = Terms(access=Access.ARTIST)
+
+
+@door.on("POST", "api/spotify/connect", terms=_ARTIST, answers={200: SpotifyAuthorization})
+def spotify_connect(call: Call[None]) -> Reply:
+    """Begin to connect Spotify: returns where the artist gives the consent."""
+    address = linking.connect(
+        call.artist_id,
+        session_id=call.session.session_id,
+        redirect_uri=call.app.spotify_redirect_uri,
+        spotify=call.app.spotify,
+        connections=call.app.spotify_connections,
+        signer=call.app.link_signer,
+        envelopes=call.app.envelopes,
+        ids=call.ids,
+        now=call.now,
+    )
+    return replies.ok(SpotifyAuthorization(authorize_url=address))
+
+
+@door.on("GET", "api/spotify/callback", terms=Terms(access=Access.PUBLIC), answers={303: None})
+def spotify_callback(call: Call[None]) -> Reply:
+    """Take the browser back from Spotify and send it on to the front end."""
+    outcome = linking.finish(
+        state=call.query.get("state", ""),
+        code=call.query.get("code"),
+        redirect_uri=call.app.spotify_redirect_uri,
+        spotify=call.app.spotify,
+        connections=call.app.spotify_connections,
+        signer=call.app.link_signer,
+        envelopes=call.app.envelopes,
+        now=call.now,
+    )
+    front_end = call.app.settings.frontend_origins[0]
+    return replies.see_other(f"{front_end}/spotify?state={outcome.value}")
+
+
+@door.on("GET", "api/spotify", terms=_ARTIST, answers={200: SpotifyView})
+def spotify_read(call: Call[None]) -> Reply:
+    """Read the connection; the session that began it activates it by this."""
+    connection = linking.read(
+        call.artist_id,
+        session_id=call.session.session_id,
+        connections=call.app.spotify_connections,
+        consents=call.app.consents,
+        now=call.now,
+    )
+    return replies.ok(SpotifyView.of(connection))
+
+
+@door.on(
+    "PUT",
+    "api/spotify",
+    terms=Terms(access=Access.ARTIST, body=SpotifyArtistRequest),
+    answers={200: SpotifyView},
+    problems=(409,),
+)
+def spotify_say_artist(call: Call[SpotifyArtistRequest]) -> Reply:
+    """Say which Spotify artist this is."""
+    connection = linking.say_artist(
+        call.artist_id, call.body.artist_url, connections=call.app.spotify_connections
+    )
+    return replies.ok(SpotifyView.of(connection))
+
+
+@door.on("DELETE", "api/spotify", terms=_ARTIST, answers={200: SpotifyWithdrawal})
+def spotify_withdraw(call: Call[None]) -> Reply:
+    """Withdraw the consent: tokens and everything that came through them go at once.
+
+    Spotify has no call to revoke a token: `remove_app_url` is where the artist removes the
+    application at Spotify.
+    """
+    linking.withdraw(
+        call.artist_id,
+        connections=call.app.spotify_connections,
+        performance=call.app.performance,
+        consents=call.app.consents,
+        now=call.now,
+    )
+    return replies.ok(SpotifyWithdrawal())
+
+
+@door.on(
+    "POST",
+    "api/performance/imports",
+    terms=Terms(
+        access=Access.ARTIST,
+        query=ImportQuery,
+        raw_media=("text/csv",),
+        body_limit=importing.MAX_BYTES,
+    ),
+    answers={200: ImportView},
+)
+def performance_import(call: Call[None]) -> Reply:
+    """Import a Spotify for Artists CSV export; repeating it changes nothing."""
+    asked = bodies.from_strings(call.query, ImportQuery)
+    imported = importing.read_export(
+        asked.as_upload(call.raw),
+        artist_id=call.artist_id,
+        performance=call.app.performance,
+        releases=call.app.releases,
+        store=not asked.preview,
+        now=call.now,
+    )
+    return replies.ok(ImportView.of(imported))
+
+
+@door.on(
+    "PUT",
+    "api/performance/discovery-sources",
+    terms=Terms(access=Access.ARTIST, body=DiscoverySourcesRequest),
+    answers={200: DiscoverySourcesView},
+)
+def discovery_sources_enter(call: Call[DiscoverySourcesRequest]) -> Reply:
+    """Enter what Spotify shows on screen of how listeners found a release."""
+    shares = tuple(item.as_share() for item in call.body.sources)
+    discovery.enter(
+        shares,
+        artist_id=call.artist_id,
+        release_id=ReleaseId(call.body.release_id),
+        first=call.body.first,
+        last=call.body.last,
+        performance=call.app.performance,
+        releases=call.app.releases,
+        now=call.now,
+    )
+    return replies.ok(
+        DiscoverySourcesView(release_id=call.body.release_id, sources=discovery_views(shares))
+    )
+
+
+@timers.on("0 15 6 * * *")
+def spotify_sync(tick: Tick) -> None:
+    """Order a sync for each connected artist."""
+    syncing.order_syncs(
+        connections=tick.app.spotify_connections, queues=tick.app.queues, now=tick.now
+    )
+
+
+@consumers.on(Queue.SPOTIFY_SYNCS)
+def spotify_syncs_consume(delivery: Delivery) -> None:
+    """Bring one artist's numbers up to date."""
+    syncing.sync(
+        ArtistId(delivery.text("artist_id")),
+        connections=delivery.app.spotify_connections,
+        performance=delivery.app.performance,
+        spotify=delivery.app.spotify,
+        provider=delivery.app.spotify_for_artists,
+        envelopes=delivery.app.envelopes,
+        outbox=delivery.app.outbox,
+        now=delivery.now,
+    )
