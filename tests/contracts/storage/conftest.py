@@ -3,30 +3,26 @@
 from collections.abc import Iterator
 from itertools import count
 
+import orjson
 import pytest
 
+from local.stack.azurite import Emulator
+from local.stack.provision import provision
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.blobs import Blobs
 from shared.platform.storage.names import Table
-from shared.platform.storage.provision import make_missing
 from shared.platform.storage.tables import Tables, TableStore
-from tests.contracts.storage import emulator
-from tests.contracts.storage.emulator import Emulator
+from tests.contracts.storage.emulator import account_behind
 from tests.contracts.storage.faulty import FaultyWire, faulty_wire
 
 _NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with emulator.running(tmp_path_factory.mktemp("azurite")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def account(azurite: Emulator) -> Iterator[StorageAccount]:
-    account = StorageAccount.from_connection_string(azurite.connection_string())
-    make_missing(account)
+    """The account of the session's Azurite, with every table, queue and container."""
+    provision(azurite.connection_string, origins=["https://app.example.com"])
+    account = StorageAccount.from_connection_string(azurite.connection_string)
     yield account
     account.close()
 
@@ -71,16 +67,23 @@ def faulty_fans(
 ) -> Iterator[TableStore]:
     """The fans' table behind a wire that fails on request."""
     assert fans is not None  # The table is there.
-    faulty = StorageAccount.from_connection_string(azurite.connection_string(table=table_wire.port))
-    yield Tables(faulty).table(Table.FANS)
-    faulty.close()
+    with account_behind(azurite, table=table_wire.port) as faulty:
+        yield Tables(faulty).table(Table.FANS)
 
 
 @pytest.fixture
-def azurite_without_tables(azurite: Emulator) -> Iterator[TableStore]:
+def faulty_blobs(blobs: Blobs, azurite: Emulator, blob_wire: FaultyWire) -> Iterator[Blobs]:
+    """The blobs behind a wire that fails on request."""
+    assert blobs is not None  # The containers are there.
+    with account_behind(azurite, blob=blob_wire.port) as faulty:
+        yield Blobs(faulty)
+
+
+@pytest.fixture
+def absent_table(account: StorageAccount) -> Iterator[TableStore]:
     """A table that the account lacks for a while."""
-    account = StorageAccount.from_connection_string(azurite.connection_string())
     account.table_wire().send("DELETE", f"/Tables('{Table.POLICIES}')")
     yield Tables(account).table(Table.POLICIES)
-    make_missing(account)
-    account.close()
+    body = orjson.dumps({"TableName": Table.POLICIES})
+    headers = {"Content-Type": "application/json"}
+    account.table_wire().send("POST", "/Tables", headers=headers, body=body)

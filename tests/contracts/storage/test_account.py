@@ -5,19 +5,19 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from azure.core.pipeline import Pipeline
-from azure.core.pipeline.transport import HttpRequest, HttpResponse
+from azure.core.pipeline.transport import HttpRequest, HttpResponse, HttpTransport
 
+from local.stack.azurite import PUBLIC_KEY, Emulator
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.blobs import Blobs
 from shared.platform.storage.names import CONTAINERS, QUEUES, TABLES, Container, Table
-from shared.platform.storage.provision import make_missing
 from shared.platform.storage.rows import Row
 from shared.platform.storage.tables import Tables, TableStore
 from shared.platform.storage.transport import LeanTransport
-from tests.contracts.storage.emulator import KEY, Emulator
 
 LAZY = """
 import sys
@@ -45,15 +45,15 @@ def test_an_sdk_is_imported_when_it_is_needed(program: str) -> None:
     assert printed.stdout.strip() == "[]"
 
 
+@pytest.mark.usefixtures("account")
 def test_one_account_serves_many_threads(azurite: Emulator, partition: str) -> None:
-    account = StorageAccount.from_connection_string(azurite.connection_string())
-    make_missing(account)
-    fans = Tables(account).table(Table.FANS)
+    shared = StorageAccount.from_connection_string(azurite.connection_string)
+    fans = Tables(shared).table(Table.FANS)
     with ThreadPoolExecutor(16) as threads:
         rows = [Row(partition, f"k{number:03}", {"n": number}) for number in range(200)]
         list(threads.map(fans.insert, rows))
     assert [row["n"] for row in fans.query(partition=partition)] == [*range(200)]
-    account.close()
+    shared.close()
 
 
 def test_keys_and_values_stay_out_of_the_log(
@@ -67,16 +67,19 @@ def test_keys_and_values_stay_out_of_the_log(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "nonsense", "AccountName=a", f"AccountKey={KEY}", "AccountName=;AccountKey="]
+    "text",
+    ["", "nonsense", "AccountName=a", f"AccountKey={PUBLIC_KEY}", "AccountName=;AccountKey="],
 )
 def test_a_connection_string_that_lacks_a_part_is_refused_without_being_shown(text: str) -> None:
     with pytest.raises(ValueError, match="lacks") as refused:
         StorageAccount.from_connection_string(text)
-    assert KEY not in str(refused.value)
+    assert PUBLIC_KEY not in str(refused.value)
 
 
 def test_a_connection_string_names_the_public_cloud_unless_it_says_otherwise() -> None:
-    account = StorageAccount.from_connection_string(f"AccountName=starlight;AccountKey={KEY}")
+    account = StorageAccount.from_connection_string(
+        f"AccountName=starlight;AccountKey={PUBLIC_KEY}"
+    )
     assert account.endpoints.table == "https://starlight.table.core.windows.net"
 
 
@@ -95,7 +98,8 @@ def test_the_transport_serves_the_sdks_older_form_too(blobs: Blobs, folder: str)
         assert whole.body() == b"hello" * 50_000
         streamed = transport.send(HttpRequest("GET", link), stream=True)
         assert isinstance(streamed, HttpResponse)
-        pieces = list(streamed.stream_download(Pipeline(transport)))
+        piped = cast(HttpTransport[HttpRequest, HttpResponse], transport)
+        pieces = list(streamed.stream_download(Pipeline(piped)))
         assert b"".join(pieces) == b"hello" * 50_000
         assert len(pieces) > 1
         transport.shut()

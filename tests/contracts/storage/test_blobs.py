@@ -20,7 +20,6 @@ from shared.platform.storage.faults import (
     StorageUnavailable,
 )
 from shared.platform.storage.names import Container
-from tests.contracts.storage.emulator import Emulator
 from tests.contracts.storage.faulty import BUSY, LOST_ANSWER, LOST_REQUEST, Fault, FaultyWire
 
 MEDIA: Final = Container.MEDIA
@@ -106,46 +105,39 @@ def test_an_upload_overwrites_only_when_told(blobs: Blobs, folder: str, *, strea
 @pytest.mark.parametrize("fault", FAULTS, ids=["lost answer", "lost request", "busy"])
 @pytest.mark.parametrize("streamed", [False, True])
 def test_an_upload_succeeds_through_one_fault(
-    azurite: Emulator, blob_wire: FaultyWire, folder: str, *, fault: Fault, streamed: bool
+    faulty_blobs: Blobs, blob_wire: FaultyWire, folder: str, *, fault: Fault, streamed: bool
 ) -> None:
-    faulty = StorageAccount.from_connection_string(azurite.connection_string(blob=blob_wire.port))
-    blobs = Blobs(faulty)
     data = io.BytesIO(b"hello") if streamed else b"hello"
     # With a stream the second request is the commit: staged blocks are repeated without harm.
     blob_wire.fail(*([fault, fault] if streamed else [fault]))
-    etag = blobs.upload(MEDIA, folder + "x", data, content_type="text/plain")
-    facts = blobs.properties(MEDIA, folder + "x")
+    etag = faulty_blobs.upload(MEDIA, folder + "x", data, content_type="text/plain")
+    facts = faulty_blobs.properties(MEDIA, folder + "x")
     assert facts is not None
     assert facts.etag == etag
     blob_wire.fail(fault)
-    assert blobs.download(MEDIA, folder + "x") == b"hello"
+    assert faulty_blobs.download(MEDIA, folder + "x") == b"hello"
     blob_wire.fail(fault)
-    assert blobs.delete(MEDIA, folder + "x")
-    faulty.close()
+    assert faulty_blobs.delete(MEDIA, folder + "x")
 
 
 def test_a_commit_whose_answer_was_lost_is_a_success(
-    azurite: Emulator, blob_wire: FaultyWire, folder: str
+    faulty_blobs: Blobs, blob_wire: FaultyWire, folder: str
 ) -> None:
-    faulty = StorageAccount.from_connection_string(azurite.connection_string(blob=blob_wire.port))
-    with Blobs(faulty).writer(EXPORTS, folder + "x", content_type="text/csv") as export:
+    with faulty_blobs.writer(EXPORTS, folder + "x", content_type="text/csv") as export:
         export.write(bytes(4 * MIB))
         # All is staged: the next request is the commit.
         blob_wire.fail(LOST_ANSWER)
-    facts = Blobs(faulty).properties(EXPORTS, folder + "x")
+    facts = faulty_blobs.properties(EXPORTS, folder + "x")
     assert facts is not None
     assert facts.etag == export.etag
-    faulty.close()
 
 
 def test_blobs_that_stay_away_are_said_to_be_away(
-    azurite: Emulator, blob_wire: FaultyWire, folder: str
+    faulty_blobs: Blobs, blob_wire: FaultyWire, folder: str
 ) -> None:
-    faulty = StorageAccount.from_connection_string(azurite.connection_string(blob=blob_wire.port))
     blob_wire.fail(*[LOST_REQUEST] * 10)
     with pytest.raises(StorageUnavailable):
-        Blobs(faulty).properties(MEDIA, folder + "x")
-    faulty.close()
+        faulty_blobs.properties(MEDIA, folder + "x")
 
 
 def test_a_range_ends_with_the_blob(blobs: Blobs, folder: str) -> None:
@@ -297,11 +289,9 @@ def test_a_link_is_valid_for_its_time_by_the_machine_s_clock(
 
 
 def test_links_work_through_another_port(
-    azurite: Emulator, blob_wire: FaultyWire, folder: str
+    faulty_blobs: Blobs, blob_wire: FaultyWire, folder: str
 ) -> None:
-    beside = StorageAccount.from_connection_string(azurite.connection_string(blob=blob_wire.port))
-    link = Blobs(beside).upload_link(UPLOADS, folder + "u", ttl=MINUTE)
+    link = faulty_blobs.upload_link(UPLOADS, folder + "u", ttl=MINUTE)
     assert f":{blob_wire.port}/" in link
     assert _ask("PUT", link, b"audio")[0] == 201
-    assert Blobs(beside).copy(UPLOADS, folder + "u", MEDIA, folder + "m")
-    beside.close()
+    assert faulty_blobs.copy(UPLOADS, folder + "u", MEDIA, folder + "m")

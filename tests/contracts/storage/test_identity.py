@@ -5,6 +5,7 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -12,17 +13,16 @@ from urllib.request import Request, urlopen
 import pytest
 from azure.core.credentials import AccessToken
 
+from local.stack.azurite import ACCOUNT
 from shared.platform.storage.account import Endpoints, StorageAccount
 from shared.platform.storage.blobs import Blobs
 from shared.platform.storage.faults import StorageUnavailable
 from shared.platform.storage.names import Container, Queue, Table
 from shared.platform.storage.operations import Insert, Merge
-from shared.platform.storage.provision import make_missing
 from shared.platform.storage.queues import Queues
 from shared.platform.storage.rows import Row
 from shared.platform.storage.tables import Tables
-from tests.contracts.storage import emulator
-from tests.contracts.storage.emulator import ACCOUNT, Emulator
+from tests.contracts.storage.emulator import running_with_tls
 
 
 class Identity:
@@ -58,23 +58,47 @@ class SetClock:
         return self.moment
 
 
+def _make_needed(account: StorageAccount) -> None:
+    """Make the few things that these tests use; the emulator is fresh."""
+    account.table_wire().send(
+        "POST",
+        "/Tables",
+        headers={"Content-Type": "application/json"},
+        body=json.dumps({"TableName": Table.FANS}).encode(),
+    )
+    account.queue_service().create_queue(Queue.EMAILS)
+    for container in (Container.MEDIA, Container.UPLOADS):
+        account.blob_service().create_container(container)
+
+
 def _part(content: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
 
-@pytest.fixture(scope="module")
-def azurite_with_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with emulator.running(tmp_path_factory.mktemp("azurite-tls"), tls=True) as running:
-        yield running
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """An Azurite as the cloud is entered: over TLS, with tokens."""
+
+    endpoints: Endpoints
+    ca_file: str
 
 
-def _endpoints(running: Emulator) -> Endpoints:
-    return Endpoints(
-        *(
-            f"https://127.0.0.1:{port}/{ACCOUNT}"
-            for port in (running.blob, running.queue, running.table)
-        )
+def _entered(cloud: Cloud, identity: Identity, clock: SetClock) -> StorageAccount:
+    return StorageAccount.from_identity(
+        ACCOUNT, identity, endpoints=cloud.endpoints, ca_file=cloud.ca_file, clock=clock
     )
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with running_with_tls(tmp_path_factory.mktemp("azurite-tls")) as (azurite, ca_file):
+        ports = (azurite.blob, azurite.queue, azurite.table)
+        addresses = (f"https://127.0.0.1:{port}/{ACCOUNT}" for port in ports)
+        made = Cloud(Endpoints(*addresses), ca_file)
+        account = _entered(made, Identity(), SetClock())
+        _make_needed(account)
+        account.close()
+        yield made
 
 
 @pytest.fixture
@@ -88,23 +112,14 @@ def identity() -> Identity:
 
 
 @pytest.fixture
-def entered(
-    azurite_with_tls: Emulator, identity: Identity, clock: SetClock
-) -> Iterator[StorageAccount]:
-    account = StorageAccount.from_identity(
-        ACCOUNT,
-        identity,
-        endpoints=_endpoints(azurite_with_tls),
-        ca_file=azurite_with_tls.ca_file,
-        clock=clock,
-    )
-    make_missing(account)
+def entered(cloud: Cloud, identity: Identity, clock: SetClock) -> Iterator[StorageAccount]:
+    account = _entered(cloud, identity, clock)
     yield account
     account.close()
 
 
-def _status(azurite: Emulator, request: Request) -> int:
-    context = ssl.create_default_context(cafile=azurite.ca_file)
+def _status(cloud: Cloud, request: Request) -> int:
+    context = ssl.create_default_context(cafile=cloud.ca_file)
     try:
         with urlopen(request, context=context) as answer:
             return int(answer.status)
@@ -127,7 +142,7 @@ def test_tables_queues_and_blobs_are_entered_with_an_identity(
 
 
 def test_links_are_signed_with_a_delegated_key(
-    entered: StorageAccount, azurite_with_tls: Emulator, folder: str
+    entered: StorageAccount, cloud: Cloud, folder: str
 ) -> None:
     blobs = Blobs(entered)
     upload = blobs.upload_link(Container.UPLOADS, folder + "u", ttl=timedelta(minutes=5))
@@ -135,12 +150,12 @@ def test_links_are_signed_with_a_delegated_key(
     assert "spr=https&" in upload
     headers = {"x-ms-blob-type": "BlockBlob"}
     put = Request(upload, b"audio", headers, method="PUT")
-    assert _status(azurite_with_tls, put) == 201
-    assert _status(azurite_with_tls, Request(upload)) == 403
+    assert _status(cloud, put) == 201
+    assert _status(cloud, Request(upload)) == 403
     other = Request(upload.replace("/u?", "/v?"), b"audio", headers, method="PUT")
-    assert _status(azurite_with_tls, other) == 403
+    assert _status(cloud, other) == 403
     download = blobs.download_link(Container.UPLOADS, folder + "u", ttl=timedelta(minutes=5))
-    assert _status(azurite_with_tls, Request(download)) == 200
+    assert _status(cloud, Request(download)) == 200
     assert blobs.copy(Container.UPLOADS, folder + "u", Container.MEDIA, folder + "m")
 
 
@@ -159,11 +174,9 @@ def test_the_delegated_key_is_asked_for_once_an_hour(
 
 
 def test_a_certificate_that_nobody_trusts_is_no_connection(
-    azurite_with_tls: Emulator, identity: Identity
+    cloud: Cloud, identity: Identity
 ) -> None:
-    account = StorageAccount.from_identity(
-        ACCOUNT, identity, endpoints=_endpoints(azurite_with_tls)
-    )
+    account = StorageAccount.from_identity(ACCOUNT, identity, endpoints=cloud.endpoints)
     with pytest.raises(StorageUnavailable):
         Tables(account).table(Table.FANS).get("p", "k")
     account.close()

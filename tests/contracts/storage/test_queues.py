@@ -2,16 +2,18 @@
 
 import base64
 import json
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 from azure.storage.queue import TextBase64DecodePolicy
 
+from local.stack.azurite import Emulator
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.faults import StorageRefused, StorageUnavailable
 from shared.platform.storage.names import QUEUES, Queue, poison_name
 from shared.platform.storage.queues import MAX_MESSAGE_BYTES, Queues
-from tests.contracts.storage.emulator import Emulator
+from tests.contracts.storage.emulator import account_behind
 from tests.contracts.storage.faulty import LOST_ANSWER, LOST_REQUEST, faulty_wire
 
 
@@ -84,8 +86,9 @@ def test_a_delay_that_a_queue_cannot_keep_is_refused(queues: Queues, delay: time
 def test_a_message_survives_a_lost_request_and_a_lost_answer(
     azurite: Emulator, queues: Queues
 ) -> None:
-    with faulty_wire(azurite.queue) as wire:
-        faulty = StorageAccount.from_connection_string(azurite.connection_string(queue=wire.port))
+    with ExitStack() as stack:
+        wire = stack.enter_context(faulty_wire(azurite.queue))
+        faulty = stack.enter_context(account_behind(azurite, queue=wire.port))
         sender = Queues(faulty, correlation_id=lambda: "req_1")
         wire.fail(LOST_REQUEST)
         sender.send(Queue.EMAILS, {"n": 1})
@@ -94,7 +97,6 @@ def test_a_message_survives_a_lost_request_and_a_lost_answer(
         wire.fail(*[LOST_REQUEST] * 10)
         with pytest.raises(StorageUnavailable):
             sender.send(Queue.EMAILS, {"n": 3})
-        faulty.close()
     # The second went twice: a message too many finds nothing to do, a message too few is lost.
     assert queues.approximate_count(Queue.EMAILS) == 3
 

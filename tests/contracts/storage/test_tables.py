@@ -20,7 +20,6 @@ from shared.platform.storage.operations import (
     Replace,
     Upsert,
 )
-from shared.platform.storage.provision import make_missing
 from shared.platform.storage.rows import Row, Value
 from shared.platform.storage.tables import Page, Tables, TableStore
 from tests.contracts.storage.faulty import Fault, FaultyWire
@@ -251,19 +250,10 @@ def test_an_etag_cannot_smuggle_a_header_into_a_transaction(
         fans.transact(partition, [Delete("k", etag="*\r\nX-Evil: 1")])
 
 
-def test_a_table_that_is_not_there_is_no_missing_row(azurite_without_tables: TableStore) -> None:
-    store = azurite_without_tables
+def test_a_table_that_is_not_there_is_no_missing_row(absent_table: TableStore) -> None:
     with pytest.raises(StorageRefused, match="TableNotFound"):
-        store.get("p", "k")
+        absent_table.get("p", "k")
     with pytest.raises(StorageRefused, match="TableNotFound"):
-        store.insert(Row("p", "k", {}))
+        absent_table.insert(Row("p", "k", {}))
     with pytest.raises(StorageRefused, match="TableNotFound"):
-        list(store.query(partition="p", where=eq("n", 1)))
-
-
-def test_making_what_is_missing_twice_changes_nothing(
-    account: StorageAccount, fans: TableStore, partition: str
-) -> None:
-    fans.insert(Row(partition, "k", {}))
-    make_missing(account)
-    assert fans.get(partition, "k") is not None
+        list(absent_table.query(partition="p", where=eq("n", 1)))
