@@ -129,5 +129,5 @@ def expired_before(day: date) -> tuple[str, str]:
 
 
 def _inverse(moment: datetime) -> str:
-    milliseconds = round(moment.timestamp() * 1000)
+    milliseconds = int(moment.timestamp() * 1000)
     return f"{_LAST_MILLISECOND - milliseconds:013d}"

@@ -1,0 +1,108 @@
+"""Where people are reached and from where they ask: e-mail addresses, and clients' networks.
+
+An address is compared by NFKC, without regard to case, its domain as mail servers write it; plus
+tags and dots stay, since they are different mailboxes at most providers. A client's network is read
+from the hop of X-Forwarded-For that our own front wrote, and is used in memory only.
+"""
+
+import hmac
+import ipaddress
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from shared.platform.problems import Invalid
+
+ADDRESS_MAX_CHARS: Final = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets.
+MAILBOX_HASH_CHARS: Final = 32
+_IPV6_NETWORK_BITS: Final = 64  # What one customer has at the least.
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """An address: as typed, as compared, and as mail servers take it."""
+
+    typed: str
+    normalised: str
+    deliverable: str
+
+    @property
+    def mail_to(self) -> str | None:
+        """Return the deliverable form where it differs from the typed one."""
+        return self.deliverable if self.deliverable != self.typed else None
+
+    @classmethod
+    def parse(cls, text: str, *, field: str = "email") -> "EmailAddress":
+        """Return the address that a text is, without the space around it.
+
+        Raises:
+            Invalid: not an address that mail could go to; the text is never repeated.
+        """
+        from email_validator import EmailNotValidError, validate_email
+
+        # Line breaks and other controls are no slip of the finger: they stay, and are refused.
+        typed = text.strip(" \u00a0")
+        try:
+            found = validate_email(
+                typed[: ADDRESS_MAX_CHARS + 1], check_deliverability=False, strict=True
+            )
+        except EmailNotValidError:
+            raise Invalid.field(field, "This does not look like an e-mail address.") from None
+        domain = (found.ascii_domain or found.domain).lower()
+        local = found.local_part
+        return cls(
+            typed=typed,
+            normalised=f"{unicodedata.normalize('NFKC', local).casefold()}@{domain}",
+            deliverable=f"{local}@{domain}" if domain != found.domain.lower() else typed,
+        )
+
+
+def mailbox_hash(normalised_address: str, *, key: bytes) -> str:
+    """Return the keyed hash under which a mailbox is known over all artists."""
+    return _keyed("mailbox", normalised_address, key=key)
+
+
+def client_address(forwarded_for: str | None, *, hops: int) -> Address | None:
+    """Return the client's address, or None when it is not known.
+
+    Args:
+        forwarded_for: the X-Forwarded-For header; what a client wrote itself stands on the left.
+        hops: which entry from the right our own front wrote; 1 is the last.
+    """
+    entries = [part.strip() for part in (forwarded_for or "").split(",")]
+    if len(entries) < hops:
+        return None
+    try:
+        found = ipaddress.ip_address(_without_port(entries[-hops]))
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Address):
+        return found.ipv4_mapped or ipaddress.IPv6Address(int(found))  # Without its zone.
+    return found
+
+
+def network_hash(address: Address | None, *, key: bytes, now: datetime) -> str:
+    """Return the keyed hash of a client's network, another one each day.
+
+    All clients whose address is not known count as one network.
+    """
+    network = "unknown"
+    if isinstance(address, ipaddress.IPv4Address):
+        network = str(address)
+    elif address is not None:
+        network = str(ipaddress.ip_network((address, _IPV6_NETWORK_BITS), strict=False))
+    return _keyed(f"network|{now:%Y-%m-%d}", network, key=key)
+
+
+def _keyed(purpose: str, text: str, *, key: bytes) -> str:
+    return hmac.digest(key, f"{purpose}\n{text}".encode(), "sha256").hex()[:MAILBOX_HASH_CHARS]
+
+
+def _without_port(entry: str) -> str:
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    host, colon, _ = entry.partition(":")
+    return host if colon and entry.count(":") == 1 else entry

@@ -1,0 +1,69 @@
+"""Rows of the table Limits: small counts that many instances share, each worthless after a day.
+
+A limit is read, decided and written under its ETag; who loses reads again. What is counted is up to
+the caller: `n|` permits of a network, `a|` confirmation mails of an artist, `p|` mails for the
+privacy requests of a mailbox. Keys hold ids and keyed hashes; `retention` deletes rows by `at`.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.platform.problems import Unavailable
+from shared.platform.storage.faults import AlreadyExists, Changed, Missing
+from shared.platform.storage.filters import lt
+from shared.platform.storage.names import Table
+from shared.platform.storage.rows import Row, Value
+from shared.platform.storage.tables import Tables
+
+KEPT_FOR: Final = timedelta(hours=24)
+_TRIES: Final = 12
+
+Values = Mapping[str, Value | None]
+Decision = Callable[[Values], Values | None]
+
+
+class Limits:
+    """Counts by key."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.table(Table.LIMITS)
+
+    def read(self, key: str) -> Values:
+        """Return what is counted under a key; nothing where nothing is."""
+        row = self._rows.get(_partition(key), key)
+        return row.values if row else {}
+
+    def change(self, key: str, decide: Decision, *, now: datetime) -> bool:
+        """Put what `decide` gives in place of what it was given; it gives None to refuse.
+
+        Raises:
+            Unavailable: others kept changing the same count.
+        """
+        for _ in range(_TRIES):
+            row = self._rows.get(_partition(key), key)
+            values = decide(row.values if row else {})
+            if values is None:
+                return False
+            written = Row(_partition(key), key, {**values, "at": now})
+            try:
+                if row is None:
+                    self._rows.insert(written)
+                else:
+                    self._rows.replace(written, etag=row.etag or "*")
+            except (AlreadyExists, Changed, Missing):
+                continue
+            return True
+        raise Unavailable
+
+    def forget_old(self, *, now: datetime) -> int:
+        """Delete what is older than a day, and return how much that was."""
+        deleted = 0
+        for row in self._rows.query(where=lt("at", now - KEPT_FOR), select=["at"]):
+            deleted += self._rows.delete(row.partition, row.key)
+        return deleted
+
+
+def _partition(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:2]
