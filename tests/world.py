@@ -1,0 +1,251 @@
+"""A small language for tests over the running stack: artists, fans, mails, time. HTTP alone.
+
+What a test does here is what the outside can do: call the API, read the mails at the stand-in, move
+the clock, fire a timer, wait until nothing is under way.
+"""
+
+import json
+import re
+import secrets
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import Message
+from typing import Any
+
+DEFAULT_ADDRESS = "81.2.69.142"  # London, in every GeoLite2 City file.
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        del args, kwargs
+
+
+_opener = urllib.request.build_opener(_NoRedirect)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the stack answered."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    def __getitem__(self, key: str) -> Any:
+        return self.json[key]
+
+
+def send(
+    method: str,
+    url: str,
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    timeout: float = 60,
+) -> Answer:
+    """Send one request and return its answer, whatever its status; redirects are not followed."""
+    sent = dict(headers or {})
+    data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    if data is not None and not isinstance(body, bytes):
+        sent.setdefault("Content-Type", "application/json")
+    request = urllib.request.Request(url, data=data, method=method, headers=sent)
+    try:
+        with _opener.open(request, timeout=timeout) as response:
+            return Answer(response.status, response.headers, response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers, error.read())
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that the provider accepted."""
+
+    members: Mapping[str, Any]
+
+    @property
+    def subject(self) -> str:
+        return str(self.members["subject"])
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.members.get("headers") or {}
+
+    @property
+    def text(self) -> str:
+        return str(self.members["text"])
+
+    @property
+    def html(self) -> str:
+        return str(self.members["html"])
+
+    def link(self, kind: str) -> str:
+        """Return the path of a link in the mail, such as `/f/…/confirm`."""
+        found = re.search(rf"https?://[^\s\"'<>)/]+(/[^\s\"'<>)]+/{kind})\b", self.text + self.html)
+        assert found, f"no {kind} link in the mail {self.subject!r}"
+        return found.group(1)
+
+
+@dataclass(slots=True)
+class Artist:
+    """An onboarded artist with a session."""
+
+    world: "World"
+    user_id: str
+    token: str
+    email: str
+    slug: str
+    id: str = ""
+
+    def call(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return self.world.call(
+            method, path, body, {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        )
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.call("GET", path, None, headers)
+
+    def post(
+        self, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return self.call("POST", path, body, headers)
+
+    def fans(self) -> dict[str, str]:
+        """Return the statuses of the artist's fans by address."""
+        return {item["email"]: item["status"] for item in self.get("/api/fans")["items"]}
+
+    def release(self, **fields: object) -> Answer:
+        """Create a release."""
+        body = {"title": "First Light", "kind": "single", "genre": "indie pop", **fields}
+        made = self.post("/api/releases", body)
+        assert made.status == 201, made.text
+        return made
+
+
+@dataclass(slots=True)
+class World:
+    """The running stack, seen from outside."""
+
+    app: str
+    standins: str
+    _operator: str | None = field(default=None)
+
+    def call(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return send(method, self.app + path if path.startswith("/") else path, body, headers)
+
+    def control(self, method: str, path: str, body: object = None) -> Answer:
+        return send(method, f"{self.standins}/_control{path}", body)
+
+    def artist(self, name: str = "Ada", **fields: object) -> Artist:
+        """Return a new artist, signed in and onboarded."""
+        artist = self.visitor()
+        body = {
+            "artist_name": name,
+            "slug": artist.slug,
+            "time_zone": "Europe/Berlin",
+            "birth_date": "1990-01-01",
+            "postal_address": "1 Street, 10115 Berlin, DE",
+            "reply_to": artist.email,
+            **fields,
+        }
+        onboarded = artist.call("PUT", "/api/me", body)
+        assert onboarded.status in {200, 201}, onboarded.text
+        artist.id = onboarded["id"]
+        return artist
+
+    def visitor(self, provider: str = "oauth_google") -> Artist:
+        """Return somebody who has signed in and not been onboarded."""
+        tag = secrets.token_hex(5)
+        email = f"artist-{tag}@artist-mail.dev"
+        user = self.control(
+            "POST",
+            "/clerk/users",
+            {"email": email, "provider": provider, "provider_user_id": f"p{tag}"},
+        )
+        token = self.token(user["user_id"])
+        return Artist(
+            world=self, user_id=user["user_id"], token=token, email=email, slug=f"band-{tag}"
+        )
+
+    def token(self, user_id: str, **claims: object) -> str:
+        """Return a session token; claims replace single ones."""
+        made = self.control(
+            "POST",
+            "/clerk/tokens",
+            {"user_id": user_id, "expires_in": 3600, "claims": claims},
+        )
+        return str(made["token"])
+
+    def operator(self, method: str, path: str, body: object = None) -> Answer:
+        """Call as an operator."""
+        if self._operator is None:
+            self._operator = self.control("POST", "/entra/tokens", {"roles": ["Operator"]})["token"]
+        return self.call(method, path, body, {"Authorization": f"Bearer {self._operator}"})
+
+    def sign_up(
+        self, artist: Artist, email: str, *, address: str = DEFAULT_ADDRESS, **fields: object
+    ) -> Answer:
+        """Join a list through the JSON door, from a client's address."""
+        info = self.call("GET", f"/api/capture/{artist.slug}")
+        body = {"email": email, "consent": True, "form_token": info["form_token"], **fields}
+        return self.call(
+            "POST", f"/api/capture/{artist.slug}", body, {"X-Local-Client-IP": address}
+        )
+
+    def fan(self, artist: Artist, email: str, **options: Any) -> Mail:
+        """Join a list and confirm; return the confirmation mail, whose links are the fan's."""
+        assert self.sign_up(artist, email, **options).status == 202
+        self.idle()
+        mail = self.mails(email)[0]
+        assert self.form(mail.link("confirm")).status in {200, 303}
+        return mail
+
+    def form(self, path: str, text: str = "", **headers: str) -> Answer:
+        """Post a browser's form."""
+        media = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.call("POST", path, text.encode(), {**media, **headers})
+
+    def mails(self, to: str) -> list[Mail]:
+        """Return the mails to an address, the newest first."""
+        query = urllib.parse.urlencode({"to": to, "limit": 200})
+        return [Mail(item) for item in self.control("GET", f"/resend/emails?{query}")["items"]]
+
+    def idle(self, timeout: int = 60) -> None:
+        """Wait until no queue holds a message and nothing runs."""
+        answer = send("GET", f"{self.app}/_local/idle?timeout={timeout}", timeout=timeout + 15)
+        assert answer.status == 200, answer.text
+
+    def timer(self, name: str) -> None:
+        """Fire a timer by hand and wait for its end."""
+        fired = self.call("POST", f"/admin/functions/{name}", {"input": ""})
+        assert fired.status == 202, fired.text
+
+    def at(self, moment: datetime | None) -> None:
+        """Move the clock of everything; None brings it back."""
+        body = {"now": moment.astimezone(UTC).isoformat()} if moment else {}
+        assert self.call("POST", "/_local/clock", body).status == 200
+
+    def faults(self, **fault: object) -> None:
+        """Make a service fail at the wire."""
+        assert self.control("POST", "/faults", fault).status in {200, 204}
+
+    def calm(self) -> None:
+        """Undo what a test did to time and weather."""
+        self.control("DELETE", "/faults")
+        self.at(None)
