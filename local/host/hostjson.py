@@ -80,7 +80,8 @@ class _Values:
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON holds anything; the caller checks.
         value: Any = self._document
         for name in path.split("."):
-            value = value.get(name) if isinstance(value, dict) else None
+            there = value if isinstance(value, dict) else {}
+            value = next((there[key] for key in there if key.lower() == name.lower()), None)
         return value
 
     def whole(self, path: str, *, default: int, least: int, most: int = 2**31) -> int:

@@ -116,10 +116,12 @@ def _without_host(
     fault: BaseException,
 ) -> tuple[type[BaseException], BaseException, TracebackType | None]:
     """Return what to log of a fault: the frames of the function, not the host's before it."""
-    frames = fault.__traceback__
-    while frames and frames.tb_next and Path(frames.tb_frame.f_code.co_filename).parent == HERE:
-        frames = frames.tb_next
-    return type(fault), fault, frames
+    own = frame = fault.__traceback__
+    while frame:
+        if Path(frame.tb_frame.f_code.co_filename).parent == HERE:
+            own = frame.tb_next or own
+        frame = frame.tb_next
+    return type(fault), fault, own
 
 
 def _call_marked(function: Function, arguments: dict[str, object], mark: str) -> object:

@@ -127,24 +127,24 @@ def in_order(routes: Iterable[R]) -> list[R]:
 def _segment(text: str) -> Segment:
     if not text:
         raise ValueError("a route may not hold an empty part")
+    # Every second piece is a parameter, braces included.
     pieces = re.split(r"(\{(?:\{\{|\}\}|[^{}])*\})", text)
-    parameters = [piece for piece in pieces if piece.startswith("{")]
-    literals = [piece for piece in pieces if not piece.startswith("{")]
+    literals, parameters = pieces[::2], pieces[1::2]
     if any(mark in literal for literal in literals for mark in "{}?"):
-        raise ValueError(
-            f"{text!r} is not a route: braces do not pair, or it holds a question mark"
-        )
+        raise ValueError(f"{text!r} is no route: a brace or a question mark stands alone")
     if len(parameters) == 1 and not any(literals):
         return _whole_parameter(parameters[0])
-    pattern, constraints = "", {}
-    for piece in pieces:
-        if not piece.startswith("{"):
-            pattern += f"(?i:{re.escape(piece)})"
-            continue
-        name, rules, mark = _parameter(piece)
+    return _mixed(literals, parameters)
+
+
+def _mixed(literals: list[str], parameters: list[str]) -> Segment:
+    pattern = f"(?i:{re.escape(literals[0])})"
+    constraints = {}
+    for parameter, literal in zip(parameters, literals[1:], strict=True):
+        name, rules, mark = _parameter(parameter)
         if mark:
-            raise ValueError(f"{piece!r} beside other text may be neither optional nor catch-all")
-        pattern += f"(?P<{name}>.+)"
+            raise ValueError(f"{parameter!r} beside other text must be given, and in one piece")
+        pattern += f"(?P<{name}>.+)(?i:{re.escape(literal)})"
         constraints[name] = rules
     return Segment(pattern=re.compile(pattern), constraints=constraints)
 

@@ -27,7 +27,7 @@ BATCH = 50
 QUEUE_DATABASE = "__azurite_db_queue__.json"
 MESSAGES = "$MESSAGES_COLLECTION$"
 FOREVER_YEAR = 9999
-LONG_PAST = "2000-01-01T00:00:00.000Z"
+LONG_PAST_MILLISECONDS = 0
 
 
 def compact(data: Path) -> int:
@@ -120,11 +120,17 @@ def _reveal_messages(source: Path) -> dict[str, datetime]:
     for collection in document["collections"]:
         if collection["name"] == MESSAGES:
             for message in collection["data"]:
-                visible = datetime.fromisoformat(message["timeNextVisible"])
-                hidden[message["messageId"]] = visible.astimezone(UTC)
-                message["timeNextVisible"] = LONG_PAST
+                hidden[message["messageId"]] = _moment(message["timeNextVisible"])
+                message["timeNextVisible"] = LONG_PAST_MILLISECONDS
     path.write_text(json.dumps(document), encoding="utf-8")
     return hidden
+
+
+def _moment(stored: float | str) -> datetime:
+    """Return the moment of a store that keeps milliseconds or text, as the message came to it."""
+    if isinstance(stored, str):
+        return datetime.fromisoformat(stored).astimezone(UTC)
+    return datetime.fromtimestamp(stored / 1000, UTC)
 
 
 def _copy_queues(old: str, new: str, hidden: dict[str, datetime]) -> None:
