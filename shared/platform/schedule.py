@@ -26,6 +26,8 @@ class DueKind(StrEnum):
     BLAST_SEND = "blast-send"  # A blast's scheduled moment, or its start until it runs.
     BLAST_WATCH = "blast-watch"  # The watch over a running blast.
     GO_LIVE = "go-live"  # A release's day has come: ask whether it is out.
+    RELEASE_CHANGED = "release-changed"  # Plans may not know yet of a release's new day or state.
+    RELEASE_ERASURE = "release-erasure"  # A deleted release's last look for what came late.
     REMINDER = "reminder"  # An artist's daily reminder.
     PURGE = "purge"  # An account's grace is over.
     POLICY_NOTICE = "policy-notice"
