@@ -27,7 +27,7 @@ from shared.platform.clock import Clock, SystemClock
 from shared.platform.cursors import Cursors
 from shared.platform.envelopes import Envelopes
 from shared.platform.idempotency import IdempotencyKeys
-from shared.platform.ids import Ids
+from shared.platform.ids import ArtistId, Ids
 from shared.platform.poison import PoisonMessages
 from shared.platform.schedule import Schedule
 from shared.platform.secrets import SecretName, Secrets
@@ -38,6 +38,11 @@ from shared.platform.storage.blobs import Blobs
 from shared.platform.storage.names import Table
 from shared.platform.storage.queues import Queues
 from shared.platform.storage.tables import Tables
+from shared.releases.announcing import Announcer, OnChanged, OnDeleted
+from shared.releases.erasure import ReleaseEraser
+from shared.releases.model import FanCounts
+from shared.releases.store import ReleaseStore, UploadStore
+from shared.releases.uploading import FileStores
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -219,6 +224,39 @@ class App:
     @cached_property
     def artists(self) -> ArtistStore:
         return ArtistStore(self.tables)
+
+    # Releases: what the rooms above do when one changes or goes, and how many fans there are
+
+    @cached_property
+    def releases(self) -> ReleaseStore:
+        return ReleaseStore(self.tables)
+
+    @cached_property
+    def release_files(self) -> FileStores:
+        return FileStores(
+            releases=self.releases, uploads=UploadStore(self.tables), blobs=self.blobs
+        )
+
+    @cached_property
+    def on_release_changed(self) -> tuple[OnChanged, ...]:
+        return ()
+
+    @cached_property
+    def on_release_deleted(self) -> tuple[OnDeleted, ...]:
+        return ()
+
+    @cached_property
+    def release_announcer(self) -> Announcer:
+        return Announcer(self.schedule, self.releases, on_changed=self.on_release_changed)
+
+    @cached_property
+    def release_eraser(self) -> ReleaseEraser:
+        return ReleaseEraser(
+            stores=self.release_files, schedule=self.schedule, on_deleted=self.on_release_deleted
+        )
+
+    def count_fans(self, _: ArtistId) -> FanCounts:
+        return FanCounts()
 
     @cached_property
     def fan_fences(self) -> FanFences:
