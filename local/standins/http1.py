@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 CHUNK = 256 * 1024
+_WRITTEN_ABOVE = 16_384
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
@@ -19,15 +20,26 @@ class Sink(Protocol):
 
 
 class Pipe:
-    """Writes on to a connection, no faster than the other side reads."""
+    """Writes on to a connection, no faster than the other side reads.
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    Small pieces, such as a head and the lines between chunks, go together: each write is a packet.
+    """
+
+    def __init__(self, writer: asyncio.StreamWriter, *, head: bytes) -> None:
         self._writer = writer
+        self._held = bytearray(head)
 
     async def take(self, data: bytes) -> None:
-        self._writer.write(data)
-        if len(data) > 16_384:
-            await self._writer.drain()
+        self._held += data
+        if len(self._held) > _WRITTEN_ABOVE:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is held. To be called after a body's end."""
+        if self._held:
+            self._writer.write(bytes(self._held))
+            self._held.clear()
+        await self._writer.drain()
 
 
 class Drop:

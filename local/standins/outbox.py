@@ -1,5 +1,6 @@
 """The outbox: the mails that were sent, readable in a browser."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from starlette.routing import Route
 from local.standins.mailbox import Mailbox
 
 _PER_PAGE = 50
+_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'"
-# A mail may show its own styles and pictures inside its frame; it may run nothing.
+# A mail may show its own styles inside its frame; it may run nothing and fetch nothing from afar.
 _MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:;"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: http://127.0.0.1:*;"
     " sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 
@@ -66,7 +68,8 @@ class Outbox:
         mail = self._mailbox.mail(request.path_params["mail_id"])
         if mail is None or not mail["html"]:
             return PlainTextResponse("This mail has no HTML.", 404)
-        return HTMLResponse(mail["html"], headers={"content-security-policy": _MAIL_POLICY})
+        content = _with_links_in_new_tabs(mail["html"])
+        return HTMLResponse(content, headers={"content-security-policy": _MAIL_POLICY})
 
     async def show_text(self, request: Request) -> Response:
         mail = self._mailbox.mail(request.path_params["mail_id"])
@@ -75,6 +78,13 @@ class Outbox:
     def _page(self, name: str, **values: object) -> Response:
         content = self._templates[name].render(**values)
         return HTMLResponse(content, headers={"content-security-policy": _PAGE_POLICY})
+
+
+def _with_links_in_new_tabs(html: str) -> str:
+    """Let a link leave the frame, as it leaves a mail program."""
+    head = _HEAD.search(html)
+    at = head.end() if head else 0
+    return f'{html[:at]}<base target="_blank">{html[at:]}'
 
 
 def _row(mail: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import signal
+import socket
+import sys
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +43,10 @@ class ProxyPorts:
     azurite: int
 
 
+class PortInUseError(Exception):
+    """A port that the stand-ins were given belongs to another program."""
+
+
 class _Listener(uvicorn.Server):
     """uvicorn without its hands on the signals: several of them share this process."""
 
@@ -70,21 +76,23 @@ class StandIns:
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
+        doors = [_bound(port) for port in (self._environment.port, self._environment.vault_port)]
+        back_doors = {name: _bound(ports.listen) for name, ports in self._ports.items()}
         certificate, key = certificate_files(self._environment.state)
         self._listeners = [
-            _listener(self._front(), self._environment.port),
-            _listener(self._vault_app(), self._environment.vault_port, tls=(certificate, key)),
+            _listener(self._front()),
+            _listener(self._vault_app(), tls=(certificate, key)),
         ]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
         courier = asyncio.create_task(self._world.courier.run())
         servers = [
-            await proxy.listen(self._ports[service].listen)
-            for service, proxy in self._proxies.items()
+            await proxy.listen(back_doors[service]) for service, proxy in self._proxies.items()
         ]
         try:
-            await asyncio.gather(*(listener.serve() for listener in self._listeners))
+            pairs = zip(self._listeners, doors, strict=True)
+            await asyncio.gather(*(listener.serve([door]) for listener, door in pairs))
         finally:
             await self._close(servers, courier)
 
@@ -147,12 +155,26 @@ def _mounts(world: World, vendors: Vendors) -> list[Mount]:
     return [Mount(f"/{service}", world.counter(service, app)) for service, app in apps.items()]
 
 
-def _listener(app: ASGIApp, port: int, *, tls: tuple[Path, Path] | None = None) -> uvicorn.Server:
+def _bound(port: int) -> socket.socket:
+    """Return a socket bound to a port of this machine.
+
+    Raises:
+        PortInUseError: another program has it.
+    """
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+    except OSError as error:
+        door.close()
+        raise PortInUseError(f"Port {port} is in use by another program.") from error
+    return door
+
+
+def _listener(app: ASGIApp, *, tls: tuple[Path, Path] | None = None) -> uvicorn.Server:
     certificate, key = tls or (None, None)
     config = uvicorn.Config(
         app,
-        host="127.0.0.1",
-        port=port,
         http=ResettableProtocol,
         ws="none",
         lifespan="off",
@@ -174,4 +196,7 @@ async def _to_outbox(request: Request) -> Response:
 
 def serve(environment: Environment, proxies: dict[str, ProxyPorts]) -> None:
     """Run the stand-ins until the process is told to stop."""
-    asyncio.run(StandIns(environment, proxies).run())
+    try:
+        asyncio.run(StandIns(environment, proxies).run())
+    except PortInUseError as error:
+        sys.exit(str(error))

@@ -7,6 +7,7 @@ its own to Azurite.
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -62,8 +63,8 @@ class StorageProxy:
         self._observer = observer
         self._open: set[asyncio.StreamWriter] = set()
 
-    async def listen(self, port: int) -> asyncio.Server:
-        return await asyncio.start_server(self._connection, "127.0.0.1", port, limit=CHUNK)
+    async def listen(self, door: socket.socket) -> asyncio.Server:
+        return await asyncio.start_server(self._connection, sock=door, limit=CHUNK)
 
     def close_connections(self) -> None:
         for writer in list(self._open):
@@ -120,14 +121,13 @@ class _Exchange:
         if answer is None:
             self._writer.close()
             return False
-        client: Sink = Drop()
-        if answered:
-            self._writer.write(answer.raw)
-            client = Pipe(self._writer)
+        pipe = Pipe(self._writer, head=answer.raw)
+        client: Sink = pipe if answered else Drop()
         sink = Collect(client) if observer else client
         if not has_no_body(answer, method=self._request.start[0]):
             await copy_answer_body(there, sink, head=answer)
-        await self._writer.drain()
+        if answered:
+            await pipe.flush()
         if observer and isinstance(sink, Collect):
             observer(self.method, self.target, answer, b"".join(sink.parts))
         open_ended = answer.length is None and not answer.chunked and answer.status == 200
@@ -169,11 +169,11 @@ class _Exchange:
     async def _send_request(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         there, back = await self._upstream.streams()
         head = await self._without_expectation()
-        back.write(head.raw)
+        pipe = Pipe(back, head=head.raw)
         # An early refusal may close the way there while its answer waits on the way back.
         with contextlib.suppress(ConnectionError):
-            await copy_body(self._reader, Pipe(back), head=head)
-            await back.drain()
+            await copy_body(self._reader, pipe, head=head)
+            await pipe.flush()
         return there, back
 
     async def _without_expectation(self) -> Head:

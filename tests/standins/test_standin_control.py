@@ -1,6 +1,8 @@
 """What all stand-ins share: faults, the record of requests, the outbox, memory over a restart."""
 
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -105,13 +107,27 @@ def test_the_outbox_shows_each_mail_to_a_person(stand_ins: StandIns) -> None:
     assert "List-Id" in mail
     assert "sandbox" in mail
     framed = get(stand_ins, f"{link}/html")
-    assert framed.text == html
+    assert framed.text == '<base target="_blank">' + html
     assert "sandbox" in framed.headers["content-security-policy"]
     assert "script-src" not in framed.headers["content-security-policy"]
     assert "default-src 'none'" in framed.headers["content-security-policy"]
     for page in (overview.text, mail):
         assert not re.search(r"""(src|href|url)[=(]["']?(https?:)?//""", page)
     assert "No mail went to" in get(stand_ins, "/outbox?to=nobody@fan-mail.dev").text
+
+
+def test_a_busy_port_is_named_without_a_traceback(stand_ins: StandIns, tmp_path: Path) -> None:
+    options = ["--port", str(stand_ins.port), "--vault-port", str(stand_ins.vault_port)]
+    options += ["--state", str(tmp_path), "--app-url", "http://127.0.0.1:9"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "local.standins", *options],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert ran.stderr == f"Port {stand_ins.port} is in use by another program.\n"
 
 
 def test_a_restart_keeps_what_counts(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def client(stand_ins: StandIns) -> Iterator[openai.OpenAI]:
         yield client
 
 
-def answered(stand_ins: StandIns, client: openai.OpenAI, **order: object) -> Any:  # noqa: ANN401 - the SDK's union of items is narrower than the wire
+def answered(stand_ins: StandIns, client: openai.OpenAI, **order: object) -> Any:
     if order:
         stand_ins.control("POST", "/openai/answers", order)
     return client.responses.create(
@@ -60,7 +60,7 @@ def answered(stand_ins: StandIns, client: openai.OpenAI, **order: object) -> Any
     )
 
 
-def plan_format() -> Any:  # noqa: ANN401 - the SDK wants a TypedDict of its own
+def plan_format() -> Any:
     schema = openai.lib._pydantic.to_strict_json_schema(Plan)
     return {"type": "json_schema", "name": "Plan", "strict": True, "schema": schema}
 
