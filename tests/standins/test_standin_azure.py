@@ -13,7 +13,7 @@ from azure.keyvault.secrets import SecretClient
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.standins.conftest import IDENTITY_HEADER, StandIns
+from tests.standins.process import IDENTITY_HEADER, StandIns
 
 RINGS = ("token-encryption-keys", "link-signing-keys")
 RAW_KEYS = ("fan-id-key", "mailbox-key")

@@ -7,7 +7,8 @@ import pytest
 import requests
 from svix.webhooks import Webhook as SvixWebhook
 
-from tests.standins.conftest import Receiver, StandIns
+from tests.standins.process import StandIns
+from tests.standins.receiver import Receiver
 
 
 def make_user(stand_ins: StandIns, **order: object) -> dict[str, Any]:

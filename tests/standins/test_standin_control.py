@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.standins.conftest import StandIns, start_process
+from tests.standins.process import StandIns, start_process
 
 JWKS = "/clerk/.well-known/jwks.json"
 

@@ -9,7 +9,7 @@ import geoip2.database
 import pytest
 import requests
 
-from tests.standins.conftest import StandIns
+from tests.standins.process import StandIns
 
 PATH = "/maxmind/geoip/databases/GeoLite2-City/download"
 

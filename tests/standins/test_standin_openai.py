@@ -8,7 +8,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
-from tests.standins.conftest import StandIns
+from tests.standins.process import StandIns
 
 FACTS = {
     "release": {"title": "Harbour Lights", "genre": "dream pop", "kind": "single"},

@@ -9,7 +9,8 @@ import requests
 import resend
 from svix.webhooks import Webhook as SvixWebhook
 
-from tests.standins.conftest import Receiver, StandIns
+from tests.standins.process import StandIns
+from tests.standins.receiver import Receiver
 
 _numbers = itertools.count()
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from tests.standins.conftest import StandIns
+from tests.standins.process import StandIns
 
 REDIRECT = "http://127.0.0.1:7071/api/spotify/callback"
 VERIFIER = "v" * 64

@@ -19,7 +19,7 @@ from azure.data.tables import TableClient
 from azure.storage.blob import BlobClient, BlobSasPermissions, generate_blob_sas
 from azure.storage.queue import QueueClient
 
-from tests.standins.conftest import Process, StandIns, start_process
+from tests.standins.process import Process, StandIns, start_process
 
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
