@@ -2,7 +2,19 @@
 
 import azure.functions as func
 
-from functions import catch_all, emails, health, mail_templates, poison, releases, uploads
+from functions import (
+    account_deletion,
+    artists,
+    catch_all,
+    clerk_webhooks,
+    emails,
+    health,
+    mail_templates,
+    performance,
+    poison,
+    releases,
+    uploads,
+)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -11,5 +23,12 @@ app.register_functions(emails.consumers)
 app.register_functions(mail_templates.door)
 app.register_functions(releases.door)
 app.register_functions(uploads.door)
+app.register_functions(performance.door)
+app.register_functions(performance.consumers)
+app.register_functions(performance.timers)
+app.register_functions(artists.door)
+app.register_functions(account_deletion.door)
+app.register_functions(clerk_webhooks.door)
+app.register_functions(clerk_webhooks.timers)
 app.register_functions(poison.bp_poison)
 app.register_functions(catch_all.bp_catch_all)

@@ -5,15 +5,28 @@ touches no network. Its members are made when they are first asked for.
 """
 
 import threading
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from shared.artists.audit import AuditTrail
+from shared.artists.banners import Banners
+from shared.artists.books import Books, FrontDesk
+from shared.artists.clerk_memory import ClerkMemory
+from shared.artists.clerk_users import ClerkUsers
+from shared.artists.connections import Connections
+from shared.artists.consents import Consents
+from shared.artists.model import Artist
+from shared.artists.objections import Objections
+from shared.artists.reply_to import ReplyToLinks
+from shared.artists.slugs import SlugStore
 from shared.artists.store import ArtistStore
 from shared.fans.fences import FanFences
-from shared.mail.letters import Letterhead
-from shared.mail.orders import Composer, Fulfiller, MailRoom
+from shared.mail.letters import Letter, Letterhead
+from shared.mail.orders import Composer, Fulfiller, MailRoom, Order, Skipped
 from shared.mail.outbox import Outbox, Template
 from shared.mail.postman import Postman
+from shared.performance.linking import Linking
 from shared.performance.store import PerformanceStore, SpotifyStore
 from shared.platform import keyring, secrets, settings, telemetry
 from shared.platform.authentication import ClerkSessions, EntraOperators, IssuerKeys
@@ -38,6 +51,9 @@ from shared.platform.storage.blobs import Blobs
 from shared.platform.storage.names import Table
 from shared.platform.storage.queues import Queues
 from shared.platform.storage.tables import Tables
+from shared.privacy import closing
+from shared.privacy.closing import ClosingDesk, ErasureClass, StopWork
+from shared.privacy.closing_mail import ClosingMail
 from shared.releases.announcing import Announcer, OnChanged, OnDeleted
 from shared.releases.erasure import ReleaseEraser
 from shared.releases.model import FanCounts
@@ -169,7 +185,10 @@ class App:
 
     @cached_property
     def composers(self) -> dict[Template, Composer]:
-        return {}
+        return {
+            Template.REPLY_TO_CONFIRMATION: self._compose_reply_to,
+            Template.DELETION_SCHEDULED: self._closing_mail.compose,
+        }
 
     # Who does an order whole: a confirmation claims its caps before the mail.
 
@@ -178,10 +197,6 @@ class App:
         return {}
 
     # Performance
-
-    @property
-    def spotify_redirect_uri(self) -> str:
-        return f"{self.settings.public_base_url}/api/spotify/callback"
 
     @cached_property
     def spotify(self) -> Spotify:
@@ -207,6 +222,19 @@ class App:
     def performance(self) -> PerformanceStore:
         return PerformanceStore(self.tables)
 
+    @property
+    def spotify_linking(self) -> Linking:
+        return Linking(
+            spotify=self.spotify,
+            connections=self.spotify_connections,
+            performance=self.performance,
+            consents=self.consents,
+            account=self.connections,
+            signer=self.link_signer,
+            envelopes=self.envelopes,
+            redirect_uri=f"{self.settings.public_base_url}/api/spotify/callback",
+        )
+
     # Rooms
 
     @cached_property
@@ -224,6 +252,91 @@ class App:
     @cached_property
     def artists(self) -> ArtistStore:
         return ArtistStore(self.tables)
+
+    # Accounts
+
+    @cached_property
+    def account_books(self) -> Books:
+        return Books(
+            artists=self.artists,
+            users=ClerkUsers(self.tables),
+            memory=ClerkMemory(self.tables, hash_key=self.mailbox_key),
+            slugs=SlugStore(self.tables, hash_key=self.mailbox_key),
+            audit=self.audit,
+        )
+
+    @cached_property
+    def audit(self) -> AuditTrail:
+        return AuditTrail(self.tables)
+
+    @cached_property
+    def banners(self) -> Banners:
+        return Banners(self.tables)
+
+    @cached_property
+    def consents(self) -> Consents:
+        return Consents(self.tables, self.audit)
+
+    @cached_property
+    def objections(self) -> Objections:
+        return Objections(self.tables, self.audit)
+
+    @cached_property
+    def connections(self) -> Connections:
+        return Connections(self.tables)
+
+    @property
+    def reply_to_links(self) -> ReplyToLinks:
+        return ReplyToLinks(
+            artists=self.artists, signer=self.link_signer, base_url=self.settings.public_base_url
+        )
+
+    @cached_property
+    def front_desk(self) -> FrontDesk:
+        return FrontDesk(
+            books=self.account_books,
+            clerk=self.clerk,
+            outbox=self.outbox,
+            open_list=self.fan_fences.open,
+            erase_now=self.erase_at_once,
+        )
+
+    def _compose_reply_to(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        return self.reply_to_links.compose(order, now=now)
+
+    @cached_property
+    def _closing_mail(self) -> ClosingMail:
+        return ClosingMail(artists=self.artists, app_url=self.settings.frontend_origins[0])
+
+    # What else runs for an account and stops when it closes: each room adds its own, repeatable.
+
+    @cached_property
+    def on_closing(self) -> tuple[StopWork, ...]:
+        return ()
+
+    @cached_property
+    def closing_desk(self) -> ClosingDesk:
+        return ClosingDesk(
+            artists=self.artists,
+            schedule=self.schedule,
+            fan_list=self.fan_fences,
+            stops=self.on_closing,
+            clerk=self.clerk,
+            audit=self.audit,
+            outbox=self.outbox,
+            grace=self.settings.erasure_grace,
+        )
+
+    def purge_at_once(self, artist: Artist) -> None:
+        self._close_now(artist, cause=ErasureClass.STANDARD)
+
+    def erase_at_once(self, artist: Artist) -> None:
+        self._close_now(artist, cause=ErasureClass.IMMEDIATE)
+
+    def _close_now(self, artist: Artist, *, cause: ErasureClass) -> None:
+        closing.close_at_once(
+            artist, cause=cause, desk=self.closing_desk, now=self.clock.now(), ids=self.ids
+        )
 
     # Releases: what the rooms above do when one changes or goes, and how many fans there are
 

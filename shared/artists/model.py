@@ -1,17 +1,24 @@
 """An artist and the account's states. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from shared.platform.ids import ArtistId, ErasureId
 
+MINIMUM_AGE_YEARS = 13
+OLDEST_YEARS = 130
+SLUG_KEPT_FOR = timedelta(days=90)  # As a redirect, after a change.
+REPLY_TO_LINK_VALID_FOR = timedelta(hours=72)
+
 
 class AccountState(StrEnum):
-    """An account is open, or closing: in the grace before its purge."""
+    """An account is open, closing (in the grace before its purge), or being purged."""
 
     OPEN = "open"
     CLOSING = "closing"
+    PURGING = "purging"  # Nothing leads back from here.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,22 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PendingReplyTo:
+    """An address that waits for the click in the mail that went to it.
+
+    `reference` is random and stands in the link, so that a link answers for one address only.
+    """
+
+    address: str
+    reference: str
+    asked_at: datetime
+
+    def is_open(self, *, now: datetime) -> bool:
+        """Tell whether the link in the mail still counts."""
+        return now < self.asked_at + REPLY_TO_LINK_VALID_FOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artist:
     """An onboarded artist's account.
 
@@ -82,7 +105,8 @@ class Artist:
     sender_name: str | None = None
     postal_address: str | None = None
     reply_to: str | None = None
-    pending_reply_to: str | None = None
+    reply_to_reference: str | None = None  # Of the confirmation that let it count.
+    pending_reply_to: PendingReplyTo | None = None
     links: tuple[Link, ...] = ()
     settings: ArtistSettings = field(default_factory=ArtistSettings)
     state: AccountState = AccountState.OPEN
@@ -100,6 +124,19 @@ class Artist:
         """Tell whether the law's sender line of a blast is complete."""
         return bool(self.legal_sender.strip() and (self.postal_address or "").strip())
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the account is neither closing nor being purged."""
+        return self.state is AccountState.OPEN
+
+    def owns_address(self, address: str) -> bool:
+        """Tell whether an address is the one that Clerk has verified for this account."""
+        return self.email is not None and same_address(self.email, address)
+
+    def replies_differ_from(self, other: "Artist") -> bool:
+        """Tell whether fans' replies would go, or may soon go, elsewhere."""
+        return (self.reply_to, self.pending_reply_to) != (other.reply_to, other.pending_reply_to)
+
     def closing(self, deletion: Deletion) -> "Artist":
         """Return the account in the grace of a deletion."""
         return replace(self, state=AccountState.CLOSING, deletion=deletion, epoch=self.epoch + 1)
@@ -107,3 +144,100 @@ class Artist:
     def restored(self) -> "Artist":
         """Return the account as it is after a restore."""
         return replace(self, state=AccountState.OPEN, deletion=None, epoch=self.epoch + 1)
+
+    def purging(self) -> "Artist":
+        """Return the account as it is once its purge has begun."""
+        return replace(self, state=AccountState.PURGING)
+
+
+class Processing(StrEnum):
+    """What an artist may object to: processing on the ground of a legitimate interest."""
+
+    PRODUCT_ANALYTICS = "product_analytics"
+    SERVICE_IMPROVEMENT = "service_improvement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """An objection: in force from its moment on."""
+
+    processing: Processing
+    objected_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A consent, with the wording that was agreed to. A withdrawn one stays as a record."""
+
+    purpose: str
+    granted_at: datetime
+    wording_version: str
+    withdrawn_at: datetime | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Tell whether the consent is in force."""
+        return self.withdrawn_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """A notice in the product."""
+
+    banner_id: str
+    kind: str
+    text: str
+    link: str | None
+    since: datetime
+    dismissed_at: datetime | None = None
+
+
+class SpotifyState(StrEnum):
+    """How the artist's Spotify account is connected."""
+
+    NOT_CONNECTED = "not_connected"
+    PENDING = "pending"
+    CONNECTED = "connected"
+    NEEDS_RECONNECT = "needs_reconnect"
+
+
+class SlugUse(StrEnum):
+    """What a slug is to the account that holds it."""
+
+    CLAIMED = "claimed"  # Asked for, and not (or not yet) in the profile.
+    CURRENT = "current"
+    FORMER = "former"  # A redirect for 90 days.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldSlug:
+    """A slug as the account knows it: written before the claim, so that none is ever lost."""
+
+    slug: str
+    use: SlugUse
+    noted_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything under an artist's id in the table of accounts. `artist` is None in onboarding."""
+
+    artist: Artist | None
+    consents: Sequence[Consent] = ()
+    objections: Sequence[Objection] = ()
+    banners: Sequence[Banner] = ()
+    slugs: Sequence[HeldSlug] = ()
+    spotify: SpotifyState = SpotifyState.NOT_CONNECTED
+    versions: Sequence[str] = ()  # The ETags of all rows that an artist sees.
+
+
+def age_on(day: date, *, birth_date: date) -> int:
+    """Return the age in whole years; who was born on 29 February has a birthday on 1 March."""
+    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - (0 if had_birthday else 1)
+
+
+def same_address(one: str, other: str) -> bool:
+    """Tell whether two mail addresses are the same mailbox as far as case goes."""
+    return one.strip().casefold() == other.strip().casefold()

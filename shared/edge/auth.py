@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 
-from shared.artists.model import AccountState, Artist
+from shared.artists.clerk_memory import Mark
+from shared.artists.model import Artist
 from shared.edge.call import Access, Caller
 from shared.platform import authentication
 from shared.platform.authentication import Session
+from shared.platform.ids import ArtistId
 from shared.platform.problems import Forbidden, NotFound, Unauthenticated
 from shared.wiring import App
 
@@ -42,9 +44,11 @@ def caller(
             "Please sign in again: this needs a sign-in of the last ten minutes.",
             code="reauthentication_required",
         )
+    account_id = _account_id(session, app=app, now=now)
     if access is Access.SESSION:
-        return Caller(session=session)
-    return Caller(session=session, artist=_artist(session, access=access, app=app))
+        return Caller(session=session, account_id=account_id)
+    artist = _artist(account_id, access=access, app=app)
+    return Caller(session=session, account_id=account_id, artist=artist)
 
 
 def _session(headers: Mapping[str, str], *, method: str, app: App, now: datetime) -> Session:
@@ -54,19 +58,35 @@ def _session(headers: Mapping[str, str], *, method: str, app: App, now: datetime
     cookie = _session_cookie(headers)
     if cookie is None:
         raise Unauthenticated("Send a session token.")
-    if method not in _SAFE_METHODS:
-        # A cookie comes along with whatever another site makes the browser send.
-        origin = headers.get("origin")
-        if origin not in app.settings.frontend_origins:
-            raise Unauthenticated("With a cookie, this needs an allowed Origin.")
-    return app.clerk_sessions.verify(cookie, now=now)
+    session = app.clerk_sessions.verify(cookie, now=now)
+    # A cookie comes along with whatever another site makes the browser send.
+    if method not in _SAFE_METHODS and headers.get("origin") not in app.settings.frontend_origins:
+        raise Forbidden("With a cookie, this needs an allowed Origin.", code="origin_not_allowed")
+    return session
 
 
-def _artist(session: Session, *, access: Access, app: App) -> Artist:
-    artist = app.artists.by_user(session.user_id)
+def _account_id(session: Session, *, app: App, now: datetime) -> ArtistId | None:
+    """Return the account of the session's user: one read, two before onboarding.
+
+    Raises:
+        Unauthenticated: the user was deleted at Clerk; tokens outlive their session by a minute.
+    """
+    books = app.account_books
+    link = books.users.find(session.user_id)
+    if link is None:
+        gone = books.memory.mark_of(session.user_id, now=now) is Mark.DELETED
+    else:
+        gone = link.is_gone
+    if gone:
+        raise Unauthenticated("This user was deleted.")
+    return link.artist_id if link else None
+
+
+def _artist(account_id: ArtistId | None, *, access: Access, app: App) -> Artist:
+    artist = app.artists.by_id(account_id) if account_id else None
     if artist is None:
         raise NotFound("Finish the onboarding first.", code="not_onboarded")
-    if artist.state is AccountState.CLOSING and access is not Access.CLOSING_ARTIST:
+    if not artist.is_open and access is not Access.CLOSING_ARTIST:
         raise Forbidden("The account is being deleted. It can be restored.", code="account_closing")
     return artist
 

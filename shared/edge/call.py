@@ -31,6 +31,7 @@ class Caller:
     """Who asks, as far as the operation's access needs it."""
 
     session: Session | None = None
+    account_id: ArtistId | None = None  # Of the session's user; None before onboarding.
     artist: Artist | None = None
     operator: Operator | None = None
 

@@ -32,6 +32,11 @@ def created(view: BaseModel, *, location: str, etag: str | None = None) -> Reply
     return Reply(201, as_json(view), JSON, {"Location": location}, etag)
 
 
+def made(view: BaseModel, *, is_new: bool, location: str, etag: str | None = None) -> Reply:
+    """201 for what a PUT made, 200 for what was there and is as wanted now."""
+    return created(view, location=location, etag=etag) if is_new else ok(view, etag=etag)
+
+
 def accepted(view: BaseModel | Mapping[str, object], *, location: str | None = None) -> Reply:
     """202: work has begun."""
     return Reply(202, as_json(view), JSON, {"Location": location} if location else {})

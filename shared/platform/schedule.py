@@ -30,6 +30,7 @@ class DueKind(StrEnum):
     RELEASE_ERASURE = "release-erasure"  # A deleted release's last look for what came late.
     REMINDER = "reminder"  # An artist's daily reminder.
     PURGE = "purge"  # An account's grace is over.
+    CLOSING = "closing"  # A look at whether everything followed an account's closing or restore.
     POLICY_NOTICE = "policy-notice"
 
 

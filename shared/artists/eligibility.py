@@ -1,0 +1,49 @@
+"""Who may have an account: nobody under thirteen.
+
+The question is neutral and its answer is never stored. Who is too young is refused, and everything
+known is erased at once, at Clerk too; a keyed hash of the user id refuses further tries for a day,
+so that nobody is led to try another year. A repeat ends what a crash or Clerk's absence left.
+"""
+
+from datetime import date, datetime
+
+from shared.artists.books import FrontDesk
+from shared.artists.clerk_memory import Mark
+from shared.artists.model import MINIMUM_AGE_YEARS, age_on
+from shared.platform import telemetry
+from shared.platform.problems import Forbidden, Unauthenticated
+
+
+def require(birth_date: date, user_id: str, *, desk: FrontDesk, now: datetime) -> None:
+    """Let who is old enough go on.
+
+    Raises:
+        Forbidden: too young, now or within the last day.
+        Unauthenticated: the user was deleted at Clerk.
+        Unavailable: Clerk is away; repeating ends the erasure.
+    """
+    memory = desk.books.memory
+    mark = memory.mark_of(user_id, now=now)
+    if mark is Mark.DELETED:
+        raise Unauthenticated("This user was deleted.")
+    if mark is None and age_on(now.date(), birth_date=birth_date) >= MINIMUM_AGE_YEARS:
+        return
+    if mark is None:
+        memory.refuse(user_id, now=now)
+        telemetry.event("onboarding_refused", reason="not_eligible")
+    _erase(user_id, desk=desk)
+    raise Forbidden("This service cannot be used.", code="not_eligible")
+
+
+def _erase(user_id: str, *, desk: FrontDesk) -> None:
+    link = desk.books.users.find(user_id)
+    if link is not None:
+        account = desk.books.artists.account(link.artist_id)
+        if account.artist is not None:
+            desk.erase_now(account.artist)
+        else:
+            for held in account.slugs:
+                desk.books.slugs.release(held.slug, link.artist_id)
+                desk.books.artists.forget_slug(link.artist_id, held.slug)
+            desk.books.users.unlink(user_id)
+    desk.clerk.delete_user(user_id)
