@@ -35,11 +35,7 @@ def spotify_connect(call: Call[None]) -> Reply:
     address = linking.connect(
         call.artist_id,
         session_id=call.session.session_id,
-        redirect_uri=call.app.spotify_redirect_uri,
-        spotify=call.app.spotify,
-        connections=call.app.spotify_connections,
-        signer=call.app.link_signer,
-        envelopes=call.app.envelopes,
+        linking=call.app.spotify_linking,
         ids=call.ids,
         now=call.now,
     )
@@ -52,11 +48,7 @@ def spotify_callback(call: Call[None]) -> Reply:
     outcome = linking.finish(
         state=call.query.get("state", ""),
         code=call.query.get("code"),
-        redirect_uri=call.app.spotify_redirect_uri,
-        spotify=call.app.spotify,
-        connections=call.app.spotify_connections,
-        signer=call.app.link_signer,
-        envelopes=call.app.envelopes,
+        linking=call.app.spotify_linking,
         now=call.now,
     )
     front_end = call.app.settings.frontend_origins[0]
@@ -69,8 +61,8 @@ def spotify_read(call: Call[None]) -> Reply:
     connection = linking.read(
         call.artist_id,
         session_id=call.session.session_id,
-        connections=call.app.spotify_connections,
-        consents=call.app.consents,
+        linking=call.app.spotify_linking,
+        ids=call.ids,
         now=call.now,
     )
     return replies.ok(SpotifyView.of(connection))
@@ -98,13 +90,7 @@ def spotify_withdraw(call: Call[None]) -> Reply:
     Spotify has no call to revoke a token: `remove_app_url` is where the artist removes the
     application at Spotify.
     """
-    linking.withdraw(
-        call.artist_id,
-        connections=call.app.spotify_connections,
-        performance=call.app.performance,
-        consents=call.app.consents,
-        now=call.now,
-    )
+    linking.withdraw(call.artist_id, linking=call.app.spotify_linking, ids=call.ids, now=call.now)
     return replies.ok(SpotifyWithdrawal())
 
 

@@ -4,69 +4,17 @@ What a test does here is what the outside can do: call the API, read the mails a
 the clock, fire a timer, wait until nothing is under way.
 """
 
-import json
 import re
 import secrets
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import Message
 from typing import Any
 
+from local.demo.client import Answer, send
+
 DEFAULT_ADDRESS = "81.2.69.142"  # London, in every GeoLite2 City file.
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        del args, kwargs
-
-
-_opener = urllib.request.build_opener(_NoRedirect)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the stack answered."""
-
-    status: int
-    headers: Message
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    def __getitem__(self, key: str) -> Any:
-        return self.json[key]
-
-
-def send(
-    method: str,
-    url: str,
-    body: object = None,
-    headers: Mapping[str, str] | None = None,
-    *,
-    timeout: float = 60,
-) -> Answer:
-    """Send one request and return its answer, whatever its status; redirects are not followed."""
-    sent = dict(headers or {})
-    data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    if data is not None and not isinstance(body, bytes):
-        sent.setdefault("Content-Type", "application/json")
-    request = urllib.request.Request(url, data=data, method=method, headers=sent)
-    try:
-        with _opener.open(request, timeout=timeout) as response:
-            return Answer(response.status, response.headers, response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return Answer(error.code, error.headers, error.read())
 
 
 @dataclass(frozen=True, slots=True)

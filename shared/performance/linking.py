@@ -5,15 +5,17 @@ becomes active only when that same session reads it, so that nobody links a stra
 """
 
 import hashlib
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.artists.consents import SPOTIFY_CONSENT, Consents
+from shared.artists.connections import Connections
+from shared.artists.consents import Consents
+from shared.artists.model import SpotifyState
 from shared.performance.model import Connection, ConnectionState
 from shared.performance.store import OAuthAttempt, PerformanceStore, SealedToken, SpotifyStore
 from shared.platform import telemetry
-from shared.platform.clients.http import ServiceAway
 from shared.platform.clients.spotify import CodeRefused, Spotify
 from shared.platform.envelopes import Envelopes
 from shared.platform.ids import ArtistId, Ids
@@ -23,6 +25,14 @@ from shared.platform.storage.faults import Changed, Missing
 
 STATE_LIVES = timedelta(minutes=10)
 REMOVE_APP_URL = "https://www.spotify.com/account/apps/"
+CONSENT_PURPOSE = "spotify"
+# The words that the front end shows before the consent; a change of words is a new version.
+CONSENT_WORDING = (
+    "ArtistOS may read my Spotify stream counts, followers and discovery sources, as totals only, "
+    "and keep them for up to 12 months. I can withdraw this at any time; what came through "
+    "Spotify is then deleted at once."
+)
+CONSENT_WORDING_VERSION = "2026-11-24"
 _STATE_PURPOSE = "spotify-oauth"
 _VERIFIER_BYTES = 48  # 64 characters: within RFC 7636's 43 to 128.
 
@@ -35,98 +45,98 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linking:
+    """What linking depends on."""
+
+    spotify: Spotify
+    connections: SpotifyStore
+    performance: PerformanceStore
+    consents: Consents
+    account: Connections  # The account's own note of the connection's state.
+    signer: Signer
+    envelopes: Envelopes
+    redirect_uri: str
+
+
 def connect(
-    artist_id: ArtistId,
-    *,
-    session_id: str,
-    redirect_uri: str,
-    spotify: Spotify,
-    connections: SpotifyStore,
-    signer: Signer,
-    envelopes: Envelopes,
-    ids: Ids,
-    now: datetime,
+    artist_id: ArtistId, *, session_id: str, linking: Linking, ids: Ids, now: datetime
 ) -> str:
     """Return the address where the artist gives the consent."""
     nonce, verifier = ids.token(24), ids.token(_VERIFIER_BYTES)
-    state = signer.sign([artist_id, nonce], purpose=_STATE_PURPOSE)
+    state = linking.signer.sign([artist_id, nonce], purpose=_STATE_PURPOSE)
     state_hash = _digest(state)
-    connections.begin(
+    linking.connections.begin(
         artist_id,
         OAuthAttempt(
             state_hash=state_hash,
             session_hash=_digest(session_id),
-            sealed_verifier=envelopes.seal(
-                verifier.encode(), purpose=f"spotify-verifier|{artist_id}|{state_hash}"
+            sealed_verifier=linking.envelopes.seal(
+                verifier.encode(), purpose=_verifier_purpose(artist_id, state_hash)
             ),
             expires_at=now + STATE_LIVES,
         ),
     )
-    return spotify.authorize_url(redirect_uri=redirect_uri, state=state, verifier=verifier)
+    return linking.spotify.authorize_url(
+        redirect_uri=linking.redirect_uri, state=state, verifier=verifier
+    )
 
 
-def finish(
-    *,
-    state: str,
-    code: str | None,
-    redirect_uri: str,
-    spotify: Spotify,
-    connections: SpotifyStore,
-    signer: Signer,
-    envelopes: Envelopes,
-    now: datetime,
-) -> Outcome:
+def finish(*, state: str, code: str | None, linking: Linking, now: datetime) -> Outcome:
     """Take the browser back from Spotify; the connection waits for its session."""
-    attempt = _attempt(state, connections=connections, signer=signer, now=now)
-    if attempt is None:
+    begun = _attempt(state, linking=linking, now=now)
+    if begun is None:
         return Outcome.FAILED
-    artist_id, begun = attempt
     if code is None:
         return Outcome.DENIED
-    verifier = envelopes.open(
-        begun.sealed_verifier, purpose=f"spotify-verifier|{artist_id}|{begun.state_hash}"
+    artist_id, attempt = begun
+    verifier = linking.envelopes.open(
+        attempt.sealed_verifier, purpose=_verifier_purpose(artist_id, attempt.state_hash)
     ).decode()
     try:
-        tokens = spotify.exchange(code, redirect_uri=redirect_uri, verifier=verifier)
-        account = spotify.account(tokens.access_token)
-    except (CodeRefused, RetryLater, ServiceAway):
+        tokens = linking.spotify.exchange(
+            code, redirect_uri=linking.redirect_uri, verifier=verifier
+        )
+        account = linking.spotify.account(tokens.access_token)
+    except (CodeRefused, RetryLater):
         return Outcome.FAILED
     if tokens.refresh_token is None:
         return Outcome.FAILED
-    connections.put_pending(
+    envelope = seal_token(tokens.refresh_token, artist_id, envelopes=linking.envelopes)
+    linking.connections.put_pending(
         Connection(
             artist_id=artist_id,
             state=ConnectionState.PENDING,
-            session_hash=begun.session_hash,
+            session_hash=attempt.session_hash,
             account_name=account.name,
             account_id=account.account_id,
             authorised_at=now,
         ),
-        SealedToken(envelope=seal_token(tokens.refresh_token, artist_id, envelopes=envelopes)),
+        SealedToken(envelope=envelope),
     )
+    linking.account.note_spotify(artist_id, SpotifyState.PENDING)
     return Outcome.PENDING
 
 
 def read(
-    artist_id: ArtistId,
-    *,
-    session_id: str,
-    connections: SpotifyStore,
-    consents: Consents,
-    now: datetime,
+    artist_id: ArtistId, *, session_id: str, linking: Linking, ids: Ids, now: datetime
 ) -> Connection | None:
     """Return the connection; the session that began it activates it by reading it."""
-    connection = connections.connection(artist_id)
+    connection = linking.connections.connection(artist_id)
     if connection is None or connection.state is not ConnectionState.PENDING:
         return connection
     if connection.session_hash != _digest(session_id):
         return connection
     # The consent's record comes first: nothing is synced without one.
-    consents.grant(artist_id, SPOTIFY_CONSENT, now=now)
+    linking.consents.grant(
+        artist_id, CONSENT_PURPOSE, wording_version=CONSENT_WORDING_VERSION, now=now, ids=ids
+    )
     try:
-        return connections.replace(connection.activated())
+        active = linking.connections.replace(connection.activated())
     except (Changed, Missing):
-        return connections.connection(artist_id)
+        return linking.connections.connection(artist_id)
+    linking.account.note_spotify(artist_id, SpotifyState.CONNECTED)
+    return active
 
 
 def say_artist(artist_id: ArtistId, artist_url: str, *, connections: SpotifyStore) -> Connection:
@@ -146,22 +156,16 @@ def say_artist(artist_id: ArtistId, artist_url: str, *, connections: SpotifyStor
         raise Conflict("It was changed in the meantime. Please repeat.") from None
 
 
-def withdraw(
-    artist_id: ArtistId,
-    *,
-    connections: SpotifyStore,
-    performance: PerformanceStore,
-    consents: Consents,
-    now: datetime,
-) -> None:
+def withdraw(artist_id: ArtistId, *, linking: Linking, ids: Ids, now: datetime) -> None:
     """Withdraw the consent: the connection, its tokens and all that came through them go at once.
 
     The connection goes first: a sync in flight then finds nothing to write to, and takes back what
     it had written.
     """
-    rows = connections.forget(artist_id)
-    numbers = performance.forget_consented(artist_id)
-    consents.withdraw(artist_id, SPOTIFY_CONSENT, now=now)
+    rows = linking.connections.forget(artist_id)
+    numbers = linking.performance.forget_consented(artist_id)
+    linking.consents.withdraw(artist_id, CONSENT_PURPOSE, now=now, ids=ids)
+    linking.account.note_spotify(artist_id, SpotifyState.NOT_CONNECTED)
     telemetry.event("spotify_withdrawn", artist_id=artist_id, deleted=rows + numbers)
 
 
@@ -171,8 +175,6 @@ def artist_id_in(artist_url: str) -> str:
     Raises:
         Invalid: it is none.
     """
-    import re
-
     found = re.fullmatch(
         r"(?:https://open\.spotify\.com/(?:intl-[a-z]{2}/)?artist/|spotify:artist:)"
         r"([A-Za-z0-9]{22})(?:[?#].*)?",
@@ -196,20 +198,24 @@ def token_purpose(artist_id: ArtistId) -> str:
 
 
 def _attempt(
-    state: str, *, connections: SpotifyStore, signer: Signer, now: datetime
+    state: str, *, linking: Linking, now: datetime
 ) -> tuple[ArtistId, OAuthAttempt] | None:
     try:
-        named, _ = signer.read(state, purpose=_STATE_PURPOSE)
+        named, _ = linking.signer.read(state, purpose=_STATE_PURPOSE)
     except (TokenBroken, ValueError):
         return None
     artist_id = ArtistId(str(named))
     try:
-        attempt = connections.take_attempt(artist_id, _digest(state))
+        attempt = linking.connections.take_attempt(artist_id, _digest(state))
     except Changed:
         return None
     if attempt is None or attempt.expires_at <= now:
         return None
     return artist_id, attempt
+
+
+def _verifier_purpose(artist_id: ArtistId, state_hash: str) -> str:
+    return f"spotify-verifier|{artist_id}|{state_hash}"
 
 
 def _digest(text: str) -> str:
