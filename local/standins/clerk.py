@@ -16,6 +16,7 @@ from local.standins.wire import json_answer
 from local.standins.world import World
 
 TOKEN_SECONDS = 60
+MOST_ON_A_PAGE = 500
 _NOT_BEFORE_SKEW = 10
 _USERS, _SESSIONS = "clerk-user", "clerk-session"
 _WEBHOOK_PATH = "/api/webhooks/clerk"
@@ -72,7 +73,7 @@ class Clerk:
         found = [user for user in self.users().values() if _matches(user, query)]
         found.sort(key=lambda user: user["created_at"], reverse="order_by" not in query)
         limit, offset = int(query.get("limit", 10)), int(query.get("offset", 0))
-        if not 1 <= limit <= self._world.config.clerk_page_limit:
+        if not 1 <= limit <= MOST_ON_A_PAGE:
             return _error(422, "form_param_value_invalid", "limit must be between 1 and 500")
         return json_answer(found[offset : offset + limit])
 

@@ -33,6 +33,14 @@ _STORAGE = {
 }  # fmt: skip
 
 
+def phrase(status: int) -> str:
+    """Return the words for a status, also for one that no standard names."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown Status"
+
+
 def clerk_error(code: str, message: str) -> dict[str, Any]:
     error = {"message": message, "long_message": message, "code": code, "meta": {}}
     return {"errors": [error], "clerk_trace_id": "trace-of-the-stand-in"}
@@ -51,7 +59,7 @@ def openai_error(
 def storage_error(service: str, status: int) -> tuple[bytes, dict[str, str]]:
     """Return an error of Azure Storage as body and headers: JSON for tables, else XML."""
     code = _STORAGE.get(status, "InternalError")
-    text = f"{HTTPStatus(status).phrase} (ordered at the stand-in)."
+    text = f"{phrase(status)} (ordered at the stand-in)."
     if service == "tables":
         error = {"odata.error": {"code": code, "message": {"lang": "en-US", "value": text}}}
         return orjson.dumps(error), {"content-type": "application/json", "x-ms-error-code": code}
@@ -63,7 +71,7 @@ def storage_error(service: str, status: int) -> tuple[bytes, dict[str, str]]:
 
 
 def _vendor_error(service: str, status: int) -> object:
-    text = f"{HTTPStatus(status).phrase} (ordered at the stand-in)"
+    text = f"{phrase(status)} (ordered at the stand-in)"
     if service == "clerk":
         return clerk_error(_CLERK.get(status, "internal_clerk_error"), text)
     if service == "resend":
@@ -73,12 +81,14 @@ def _vendor_error(service: str, status: int) -> object:
         return openai_error(text, kind=kind, code=code)
     if service == "spotify":
         return {"error": {"status": status, "message": text}}
-    return {"error": {"code": HTTPStatus(status).phrase.replace(" ", ""), "message": text}}
+    return {"error": {"code": phrase(status).replace(" ", ""), "message": text}}
 
 
 def failure(fault: Fault) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of the answer that a fault gives."""
     status = fault.status or 502
+    if status in {204, 304}:
+        return status, dict(fault.headers), b""
     if fault.kind == "html":
         return status, {"content-type": "text/html; charset=utf-8"} | fault.headers, HTML
     if isinstance(fault.body, str):

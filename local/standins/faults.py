@@ -1,8 +1,8 @@
 """Faults that were ordered: which request goes wrong next, and how."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Service = Literal[
     "clerk", "resend", "openai", "spotify", "s4a", "entra", "keyvault", "maxmind",
@@ -25,7 +25,7 @@ class Fault(BaseModel):
     kind: Literal["reset", "timeout", "html"] | None = None
     path: str | None = None
     method: str | None = None
-    headers: dict[str, str] = {}
+    headers: Annotated[dict[str, str], BeforeValidator(lambda given: given or {})] = {}
     body: Any = None
     times: int | None = Field(default=None, ge=1)
     after_accept: bool = False

@@ -96,6 +96,9 @@ _LISTS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# What a model is asked to write: never copied from the facts.
+PROSE = (set(_SENTENCES) | set(_LISTS) | {"why", "how", "steps"}) - {"title", "name", "goal"}
+
 
 def sentence(name: str, *, words: Words, action: dict[str, Any] | None) -> str:
     """Return a text for the property of this name."""

@@ -1,7 +1,8 @@
 """Writes what a model would: an instance of the schema, made from the request's own facts.
 
-Deterministic: one request, one answer. The facts are the JSON object in the user's message; where
-the schema asks for entries with a `key`, each action of the facts gets one.
+Deterministic: one request, one answer. The facts are the JSON object in the user's message. Where
+the schema asks for entries with a `key`, each entry of the facts' list of that name gets one, or
+else each action.
 """
 
 import json
@@ -9,11 +10,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.standins.openai_phrases import listed, sentence
+from local.standins.openai_phrases import PROSE, listed, sentence
 from local.standins.openai_schema import Schema, resolved
 
 _FENCED = re.compile(r"```(?:json)?\s*\n(\{.*?\})\s*\n```", re.DOTALL)
 _DEEPEST = 12
+# How an entry may name what it is about.
+_NAMES_OF_KEY = ("key", "action_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +27,20 @@ class Facts:
     actions: list[dict[str, Any]]
     words: dict[str, str] = field(default_factory=dict)
 
+    def entries(self, name: str) -> list[dict[str, Any]]:
+        """Return the keyed entries that the facts list under this name, else the actions."""
+        listed_there = _first(
+            self.everything, lambda part: isinstance(part, dict) and _are_keyed(part.get(name))
+        )
+        return listed_there[name] if isinstance(listed_there, dict) else self.actions
+
 
 def facts_in(text: str) -> Facts:
     """Return the facts in a user's message; empty ones when it holds no JSON object."""
     everything = _json_object_in(text)
-    release = _first(everything, lambda value: isinstance(value, dict) and "title" in value)
+    release = _named(everything, "release") or _first(
+        everything, lambda value: isinstance(value, dict) and "title" in value
+    )
     found = release if isinstance(release, dict) else everything
     artist = _named(everything, "artist_name") or _named(everything, "artist")
     goals = _named(everything, "goals")
@@ -58,7 +70,7 @@ class _Writer:
         if "anyOf" in schema:
             chosen = self._option(schema["anyOf"], depth=depth)
             return self.write(chosen, name=name, action=action, depth=depth + 1)
-        given = (action or {}).get(name)
+        given = None if name in PROSE else (action or {}).get(name)
         if "const" in schema or "enum" in schema:
             allowed = schema.get("enum") or [schema["const"]]
             return given if given in allowed else allowed[0]
@@ -87,9 +99,12 @@ class _Writer:
     def _object(
         self, schema: Schema, *, name: str, action: dict[str, Any] | None, depth: int
     ) -> dict[str, Any]:
-        del name  # The members have names of their own.
+        del name  # The members have names of their own, and one may be an action's key.
+        by_key = {entry["key"]: entry for entry in self._facts.actions}
         return {
-            member: self.write(part, name=member, action=action, depth=depth + 1)
+            member: self.write(
+                part, name=member, action=by_key.get(member, action), depth=depth + 1
+            )
             for member, part in schema.get("properties", {}).items()
         }
 
@@ -99,18 +114,20 @@ class _Writer:
         if depth > _DEEPEST:
             return []
         item = resolved(schema["items"], root=self._root)
-        if action is None and "key" in item.get("properties", {}):
-            wanted = [entry for entry in self._facts.actions if self._allowed(item, entry)]
-            return [self.write(item, name=name, action=entry, depth=depth + 1) for entry in wanted]
+        key = next((key for key in _NAMES_OF_KEY if key in item.get("properties", {})), None)
+        if action is None and key:
+            entries = [entry | {key: entry["key"]} for entry in self._facts.entries(name)]
+            allowed = resolved(item["properties"][key], root=self._root).get("enum")
+            return [
+                self.write(item, name=name, action=entry, depth=depth + 1)
+                for entry in entries
+                if allowed is None or entry["key"] in allowed
+            ]
         if "enum" in item:
             return [item["enum"][0]]
         if self._kind(item) == "string":
             return listed(name, words=self._facts.words, action=action)
         return [self.write(item, name=name, action=action, depth=depth + 1)]
-
-    def _allowed(self, item: Schema, action: dict[str, Any]) -> bool:
-        key = resolved(item["properties"]["key"], root=self._root)
-        return "enum" not in key or action["key"] in key["enum"]
 
 
 def _fits(value: object, kind: str) -> bool:
@@ -135,15 +152,19 @@ def _json_object_in(text: str) -> dict[str, Any]:
 
 
 def _actions_in(value: object) -> list[dict[str, Any]]:
-    found = _first(
-        value,
-        lambda part: (
-            isinstance(part, list)
-            and bool(part)
-            and all(isinstance(item, dict) and isinstance(item.get("key"), str) for item in part)
-        ),
-    )
+    named = _first(value, lambda part: isinstance(part, dict) and _are_keyed(part.get("actions")))
+    if isinstance(named, dict):
+        return list(named["actions"])
+    found = _first(value, _are_keyed)
     return found if isinstance(found, list) else []
+
+
+def _are_keyed(part: object) -> bool:
+    return (
+        isinstance(part, list)
+        and bool(part)
+        and all(isinstance(item, dict) and isinstance(item.get("key"), str) for item in part)
+    )
 
 
 def _named(value: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - any JSON

@@ -70,6 +70,9 @@ class Idempotency:
     def __init__(self, world: World) -> None:
         self._world = world
         self._running: set[str] = set()
+        for key, kept in world.state.all(_KIND).items():
+            if self._is_over(kept):
+                world.state.delete(_KIND, key)
 
     def known_answer(self, key: str, payload: object) -> Refusal | dict[str, Any] | None:
         """Return the first answer for the same payload, a refusal, or None for a new key."""
@@ -80,13 +83,17 @@ class Idempotency:
             text = "Another request with the same idempotency key is in progress."
             return Refusal(409, "concurrent_idempotent_requests", text)
         kept = self._world.state.get(_KIND, key)
-        if kept is None or self._world.clock.timestamp() - kept["at"] >= WINDOW_SECONDS:
+        if kept is None or self._is_over(kept):
             return None
         if kept["payload"] != _digest(payload):
             text = "This idempotency key was used with another request payload."
             return Refusal(409, "invalid_idempotent_request", text)
         answer: dict[str, Any] = kept["answer"]
         return answer
+
+    def _is_over(self, kept: dict[str, Any]) -> bool:
+        age: float = self._world.clock.timestamp() - kept["at"]
+        return age >= WINDOW_SECONDS
 
     def start(self, key: str) -> None:
         self._running.add(key)

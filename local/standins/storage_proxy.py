@@ -9,9 +9,8 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from http import HTTPStatus
 
-from local.standins.fault_bodies import failure
+from local.standins.fault_bodies import failure, phrase
 from local.standins.faults import Fault, Faults
 from local.standins.http1 import (
     CHUNK,
@@ -157,7 +156,7 @@ class _Exchange:
                         pass
             return False
         status, headers, body = failure(fault)
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines = [f"HTTP/1.1 {status} {phrase(status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         lines += [f"content-length: {len(body)}", "", ""]
         self._writer.write("\r\n".join(lines).encode())

@@ -29,7 +29,6 @@ class Config(BaseModel):
     resend_reject_test_domains: bool = False
     resend_processing_seconds: float = Field(default=0, ge=0, le=60)
     clerk_webhooks: bool = True
-    clerk_page_limit: int = Field(default=500, ge=1)
     openai_latency_seconds: float = Field(default=0, ge=0, le=600)
     openai_refuse_careless_prompts: bool = False
 

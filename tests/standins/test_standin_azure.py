@@ -7,7 +7,12 @@ import stat
 import jwt
 import pytest
 import requests
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 from azure.identity import CredentialUnavailableError, ManagedIdentityCredential
 from azure.keyvault.secrets import SecretClient
 from cryptography.hazmat.primitives import serialization
@@ -91,9 +96,12 @@ def test_the_vaults_key_file_is_for_its_owner_only(stand_ins: StandIns) -> None:
 
 
 def test_a_vault_can_fail(stand_ins: StandIns, vault: SecretClient) -> None:
-    stand_ins.control("POST", "/faults", {"service": "keyvault", "status": 403})
+    stand_ins.control("POST", "/faults", {"service": "keyvault", "status": 403, "times": 1})
     with pytest.raises(HttpResponseError):
         vault.get_secret("clerk-secret-key")
+    stand_ins.control("POST", "/faults", {"service": "keyvault", "kind": "reset"})
+    with pytest.raises((ServiceRequestError, ServiceResponseError)):
+        vault.get_secret("clerk-secret-key", retry_total=0)
 
 
 def test_an_operators_token_verifies_by_the_published_metadata(stand_ins: StandIns) -> None:

@@ -61,6 +61,19 @@ def test_each_kind_of_fault(stand_ins: StandIns) -> None:
     assert time.monotonic() - began >= 0.3
 
 
+def test_an_answer_can_be_a_success_that_nobody_can_read(stand_ins: StandIns) -> None:
+    order(stand_ins, service="clerk", status=200, kind="html", after_accept=True, times=1)
+    answer = get(stand_ins, JWKS)
+    assert answer.ok
+    assert answer.text.startswith("<html>")
+
+
+@pytest.mark.parametrize("status", [204, 302, 418, 520])
+def test_any_status_can_be_ordered(stand_ins: StandIns, status: int) -> None:
+    order(stand_ins, service="clerk", status=status, headers=None, times=1)
+    assert get(stand_ins, JWKS).status_code == status
+
+
 def test_a_fault_can_have_a_body_of_its_own(stand_ins: StandIns) -> None:
     body = {"statusCode": 429, "name": "monthly_quota_exceeded", "message": "m"}
     order(stand_ins, service="resend", status=429, body=body, times=1)

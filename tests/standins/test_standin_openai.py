@@ -24,6 +24,7 @@ FACTS = {
         {"key": "teaser_series", "title": "Post around one hook", "channel": "video"},
     ],
 }
+KEYS = ["goal_story", "announce_list", "teaser_series"]
 PROMPT = f"What follows is data.\n```json\n{json.dumps(FACTS)}\n```"
 
 
@@ -69,7 +70,7 @@ def test_responses_give_an_entry_for_each_action_asked_for(client: openai.OpenAI
     answer = client.responses.parse(model="m", input=PROMPT, store=False, text_format=Plan)
     plan = answer.output_parsed
     assert plan is not None
-    assert [action.key for action in plan.actions] == [a["key"] for a in FACTS["actions"]]  # type: ignore[index] # a literal above
+    assert [action.key for action in plan.actions] == KEYS
     assert "Harbour Lights" in plan.summary
     assert plan.actions[1].title == "Tell the list"
     assert all(len(action.how) >= 2 for action in plan.actions)
@@ -164,6 +165,30 @@ def test_a_schema_nested_too_deep_is_400(client: openai.OpenAI) -> None:
     form: Any = {"type": "json_schema", "name": "Deep", "strict": True, "schema": schema}
     with pytest.raises(openai.BadRequestError, match="6 levels"):
         client.responses.create(model="m", input=PROMPT, text={"format": form})
+
+
+def test_entries_follow_the_list_of_their_name(client: openai.OpenAI) -> None:
+    facts = FACTS | {"kpis": [{"key": "new_fans"}, {"key": "replies"}]}
+    entry = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"action_key": {"type": "string"}, "why": {"type": ["string", "null"]}},
+        "required": ["action_key", "why"],
+    }
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "kpis": {"type": "array", "items": entry},
+            "reasons": {"type": "array", "items": entry},
+        },
+        "required": ["kpis", "reasons"],
+    }
+    form: Any = {"type": "json_schema", "name": "Lists", "strict": True, "schema": schema}
+    answer = client.responses.create(model="m", input=json.dumps(facts), text={"format": form})
+    plan = json.loads(answer.output_text)
+    assert [kpi["action_key"] for kpi in plan["kpis"]] == ["new_fans", "replies"]
+    assert [reason["action_key"] for reason in plan["reasons"]] == KEYS
 
 
 def test_a_recursive_schema_is_filled_and_ends(client: openai.OpenAI) -> None:
