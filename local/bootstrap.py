@@ -108,7 +108,7 @@ def _fits_this_python() -> bool:
 
 
 def _make_venv() -> None:
-    if VENV.exists() and not (VENV / "pyvenv.cfg").exists() and any(VENV.iterdir()):
+    if VENV.exists() and not _is_ours(VENV):
         raise StackError(f"{VENV} is not a virtual environment. Move it away, then start again.")
     say(f"Making .venv for Python {sys.version.split()[0]}")
     shutil.rmtree(VENV, ignore_errors=True)
@@ -120,6 +120,13 @@ def _make_venv() -> None:
             f"This Python cannot make a virtual environment ({type(fault).__name__}). On Debian "
             "and Ubuntu install the package python3-venv, then start again."
         ) from fault
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell a virtual environment, even one left half-made, from somebody's folder of that name."""
+    first_made = {"bin", "include", "lib", "lib64"}
+    names = {path.name for path in folder.iterdir()}
+    return "pyvenv.cfg" in names or names <= first_made
 
 
 def _install() -> None:

@@ -35,7 +35,7 @@ class Node:
             StackError: npm failed; most often there is no network.
         """
         quiet = ("--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier")
-        patience = ("--fetch-retries=1", "--fetch-retry-mintimeout=500")
+        patience = ("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=60000")
         done = subprocess.run(
             [*self.npm_command, *arguments, *quiet, *patience],
             cwd=cwd,

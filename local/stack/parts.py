@@ -6,6 +6,8 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.host.clock import read_offset
+from local.host.tools import move_clock
 from local.stack import azurite
 from local.stack.children import Part
 from local.stack.environment import azurite_connection
@@ -52,7 +54,9 @@ def standins_part(ports: Ports, data: DataFolder, environment: Mapping[str, str]
         environment=environment,
         output=log,
         errors=log,
-        is_ready=lambda _: _answers(f"{ports.standins_url}/_control/ready"),
+        is_ready=lambda _: (
+            _answers(f"{ports.standins_url}/_control/ready") and _has_clock(ports, data)
+        ),
     )
 
 
@@ -71,6 +75,15 @@ def host_part(
         errors=log,
         is_ready=lambda pid: _answers(f"{ports.app_url}/_local/pid", {"pid": pid}),
     )
+
+
+def _has_clock(ports: Ports, data: DataFolder) -> bool:
+    """Hand the application's time to stand-ins that have just started, perhaps once more."""
+    try:
+        move_clock(ports.standins_url, read_offset(data.clock))
+    except OSError:
+        return False
+    return True
 
 
 def _answers(url: str, wanted: dict[str, int] | None = None) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import FrameType
 
 from local.host.clock import read_offset
-from local.host.tools import move_clock
 from local.stack import azurite, geoip
 from local.stack.children import Child
 from local.stack.compact import recover
@@ -53,7 +52,6 @@ class Stack:
         say("Starting Azurite and the stand-ins")
         self.watch_until(self._all_ready)
         provision(azurite_connection(self.ports), origins=[FRONTEND_ORIGIN])
-        move_clock(self.ports.standins_url, 0)
         if with_host:
             say("Starting the function host")
             environment = self._environment
