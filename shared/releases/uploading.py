@@ -281,8 +281,8 @@ def _finished(upload: Upload, release: Release, *, stores: FileStores) -> Kept:
         raise NotFound
     if upload.replaces is not None and upload.replaces != upload.upload_id:
         _purge_kept(release, upload.kind, upload.replaces, blobs=stores.blobs)
-    stores.uploads.settle(replace(upload, state=UploadState.COMPLETED))
     stores.blobs.delete(Container.UPLOADS, upload.arrives_at)
+    stores.uploads.settle(replace(upload, state=UploadState.COMPLETED))
     telemetry.event(
         "upload_completed",
         upload_id=upload.upload_id,

@@ -1,6 +1,7 @@
 """Files of chunks: WAV and WebP (RIFF), AIFF (FORM), PNG. Only the chunks of the work are kept."""
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -124,6 +125,9 @@ def png(source: Source) -> Splice:
         if offset + 12 + length > source.size:
             raise Damaged("The file ends too early.")
         if name in _PNG:
+            content = exactly(source, offset + 4, length + 8)
+            if zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "big"):
+                raise Damaged("The PNG file is damaged.")
             parts.append(Kept(offset, length + 12))
         offset += length + 12
         if name == b"IEND":
