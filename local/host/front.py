@@ -55,7 +55,10 @@ class Front:
         if scope["type"] != "http":
             return
         received = Received.of(scope)
-        answer = self._refusal(scope, received) or await self._answer(received, receive)
+        try:
+            answer = self._refusal(scope, received) or await self._answer(received, receive)
+        except _ClientGoneError:
+            return
         headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.headers]
         headers += [(b"Server", b"Kestrel")]
         if answer.status not in {204, 304}:
@@ -84,11 +87,10 @@ class Front:
         if not found:
             return EMPTY_404
         function, route_params = found
-        body = await _body(receive)
+        # The host copies a body only when its length was announced.
+        body = await _body(receive, keep=not received.is_chunked)
         if received.is_chunked:
-            # The host copies a body only when its length was announced.
             log.warning("%s: a chunked body was dropped; the function sees none", function.name)
-            body = b""
         with self._outstanding_request() as may_enter:
             if not may_enter:
                 return Answer(status=429, headers=(("X-FUNCTION-SCALEOUT", "1"),))
@@ -126,13 +128,20 @@ class Front:
             return EMPTY_500
 
 
-async def _body(receive: Receive) -> bytes:
-    return b"".join([chunk async for chunk in _chunks(receive)])
+class _ClientGoneError(Exception):
+    """The client went before its body was whole; there is nobody to answer."""
+
+
+async def _body(receive: Receive, *, keep: bool = True) -> bytes:
+    chunks = [chunk if keep else b"" async for chunk in _chunks(receive)]
+    return b"".join(chunks)
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientGoneError
         yield message.get("body", b"")
         more = message.get("more_body", False)

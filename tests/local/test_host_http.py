@@ -1,5 +1,6 @@
 """HTTP as the real host serves it: which function answers, what it is given, what goes back."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -127,3 +128,10 @@ def test_the_hosts_own_functions_list_names_every_function(host: RunningHost) ->
     assert listed["work"]["queue"] == "jobs"
     assert listed["asleep"]["isDisabled"]
     assert listed["daily"]["schedule"] == "0 0 8 * * *"
+
+
+def test_a_client_that_goes_before_its_body_is_whole_calls_nothing(host: RunningHost) -> None:
+    with socket.create_connection(("127.0.0.1", host.port)) as wire:
+        wire.sendall(b"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+    assert host.idle().status == 200
+    assert "[jobs_add" not in host.log.read_text(encoding="utf-8")
