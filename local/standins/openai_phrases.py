@@ -13,8 +13,8 @@ _SENTENCES = {
     "target_audience": "Listeners of {genre} who look for new names themselves, and everybody who "
     "has already left an address on the fan page.",
     "audience": "Listeners of {genre} who look for new names themselves.",
-    "copy": "“{title}” is nearly here. I made it slowly and I would love to hear what you think. "
-    "Reply to this, I read everything.",
+    "copy": "“{title}” is the {kind} I have been working on. [One line in your own words.] Reply "
+    "and tell me what it reminds you of, I read everything.",
     "subject": "“{title}”, and a word about it",
     "subject_line": "“{title}”, and a word about it",
     "body": "Hello,\n\n“{title}” is the {kind} I have been working on. Have a listen, and reply "
@@ -22,7 +22,8 @@ _SENTENCES = {
     "body_markdown": "Hello,\n\n**{title}** is the {kind} I have been working on. Have a listen, "
     "and reply with one word on what it reminds you of.\n\n{artist}",
     "preview_text": "A short note about “{title}”",
-    "pitch": "“{title}” is {genre} with a story of its own. Draft, to be put into your own voice.",
+    "pitch": "“{title}” is {genre}. It began with [one true sentence on where it comes from], and "
+    "it is for [who it is for]. This is a draft, to be put into your own voice.",
     "story": "“{title}” began as a small idea and was finished when it stopped needing words.",
     "goal": "{goal}",
     "headline": "“{title}” by {artist}",
@@ -41,38 +42,105 @@ _SENTENCES = {
 }
 
 _WHY = (
-    "“{title}” needs this before anything else can lean on it, and it serves your goal: {goal}.",
-    "In {genre} this is where attention turns into somebody who stays: {goal}.",
-    "It is small, it is yours to control, and it moves “{title}” towards {goal}.",
+    "“{title}” needs this before anything else can lean on it. Your goal: {goal}.",
+    "In {genre} this is where attention turns into somebody who stays. Your goal: {goal}.",
+    "It is small and yours to control, and “{title}” is the better for it. Your goal: {goal}.",
+    "Whoever hears “{title}” once should find a way back, and this is one. Your goal: {goal}.",
+    "It costs more to do late than now, and nobody else will do it. Your goal: {goal}.",
 )
 
 _HOW: dict[str, tuple[str, ...]] = {
-    "e-mail": (
-        "Open with one true sentence about “{title}”",
-        "Put one link and one question in it, nothing more",
-        "Send the test to yourself and read it aloud",
+    "strategy": (
+        "Write down, by hand, whom “{title}” is for and what they should feel",
+        "Cross out every word that you would not say aloud",
     ),
     "rights": (
         "Write down who did what on “{title}”",
-        "Send the same text to everybody and ask for a yes",
-        "Keep the answers with the master",
+        "Send everybody the same text and ask for a yes in writing",
+    ),
+    "assets": (
+        "Listen to, or look at, the file on the worst device that you own",
+        "Make the last changes in one sitting and give the file its final name",
+    ),
+    "distribution": (
+        "Fill in the form with the release open beside it, field by field",
+        "Ask somebody else to read it before you send it",
+    ),
+    "profiles": (
+        "Open your own page as a stranger would and note what is wrong",
+        "Correct the wrong things first, the missing ones second",
+    ),
+    "press": (
+        "Choose the few who wrote about {genre} because they like it",
+        "Write each of them what they would ask you first",
+    ),
+    "d2c": (
+        "Open the page on a phone that is not yours",
+        "Put its address where people already look for you",
+    ),
+    "email": (
+        "Open with one true sentence about “{title}”",
+        "Put one link and one question in it, nothing more, and read the test aloud",
+    ),
+    "streaming": (
+        "Collect what the form asks for before you open it",
+        "Describe “{title}” as {genre} and in your own words, without praise",
     ),
     "video": (
         "Choose the moment of “{title}” that needs no introduction",
         "Film it in one place, in daylight, in several takes",
-        "Cut one clip and leave it for a night before posting",
     ),
-    "D2C": (
-        "Open the page on a phone that is not yours",
-        "Put its address where people already look for you",
-        "Ask one person to sign up and tell you where it was unclear",
+    "collaborators": (
+        "Ask everybody how they want to be named",
+        "Send text, clip and link in one message that can be passed on as it is",
     ),
+    "live": (
+        "Ask the people who came last time where they would come again",
+        "Settle a day and a place before anything else",
+    ),
+    "ops": (
+        "Go through it on a phone, as somebody who knows nothing",
+        "Mend what is broken before you go on",
+    ),
+    "social": (
+        "Write it as you would to one friend",
+        "Answer everybody who answers, the same day",
+    ),
+    "metadata": (
+        "Copy names and spellings from the release, not from memory",
+        "Search for “{title}” the next day and look at what comes up",
+    ),
+    "review": (
+        "Open the dashboard beside this plan",
+        "Write one line on what brought people who stayed, and one on what did not",
+    ),
+}
+_HOW |= {
+    "curators": _HOW["press"],
+    "blogs": _HOW["press"],
+    "radio": _HOW["press"],
+    "short_video": _HOW["video"],
+    "e-mail": _HOW["email"],
 }
 _HOW_USUALLY = (
     "Set one hour aside and write down what “{title}” needs here",
     "Do the smallest version that could count as done",
-    "Note what you learned for the next {kind}",
 )
+
+_COPY: dict[str, str] = {
+    "press": "Hello [name], “{title}” is {genre}, and I thought of you because of [one thing that "
+    "they wrote]. [One line on where it comes from.] A private link is below. No hurry, and "
+    "thank you for reading.",
+    "video": "“{title}”, in one take. Tell me what you hear in it.",
+    "social": "“{title}” is here with the help of [those who agreed to be named]. Thank you. Tell "
+    "me what you hear in it.",
+}
+_COPY |= {
+    "curators": _COPY["press"],
+    "blogs": _COPY["press"],
+    "radio": _COPY["press"],
+    "short_video": _COPY["video"],
+}
 
 _LISTS: dict[str, tuple[str, ...]] = {
     "risks": (
@@ -103,7 +171,9 @@ PROSE = (set(_SENTENCES) | set(_LISTS) | {"why", "how", "steps"}) - {"title", "n
 def sentence(name: str, *, words: Words, action: dict[str, Any] | None) -> str:
     """Return a text for the property of this name."""
     if name in {"why", "reason"} and action:
-        return _WHY[_choice(action["key"], len(_WHY))].format(**_with_action(words, action))
+        return _WHY[_choice(action["key"], len(_WHY))].format(**words)
+    if name == "copy" and action:
+        return _draft(action).format(**words)
     if name in _SENTENCES:
         return _SENTENCES[name].format(**words)
     if name == "key" and action:
@@ -118,15 +188,25 @@ def sentence(name: str, *, words: Words, action: dict[str, Any] | None) -> str:
 def listed(name: str, *, words: Words, action: dict[str, Any] | None) -> list[str]:
     """Return a few texts for a list of this name."""
     if name in {"how", "steps"}:
-        steps = _HOW.get(str((action or {}).get("channel")), _HOW_USUALLY)
-        return [step.format(**words) for step in steps]
+        return _steps(action or {}, words=words)
     if name in _LISTS:
         return [text.format(**words) for text in _LISTS[name]]
     return [sentence(name, words=words, action=action)]
 
 
-def _with_action(words: Words, action: dict[str, Any]) -> Words:
-    return words | {"step": str(action.get("title", action["key"]))}
+def _steps(action: dict[str, Any], *, words: Words) -> list[str]:
+    steps = _HOW.get(str(action.get("channel")), _HOW_USUALLY)
+    written = [step.format(**words) for step in steps]
+    done = action.get("done_when") or action.get("done_test")
+    return [*written, f"Done when: {done}"] if isinstance(done, str) else written
+
+
+def _draft(action: dict[str, Any]) -> str:
+    draft = action.get("draft")
+    kind = draft.get("kind") if isinstance(draft, dict) else draft
+    if kind == "pitch":
+        return _SENTENCES["pitch"]
+    return _COPY.get(str(action.get("channel")), _SENTENCES["copy"])
 
 
 def _choice(key: str, count: int) -> int:

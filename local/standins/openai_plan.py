@@ -75,14 +75,20 @@ class _Writer:
             allowed = schema.get("enum") or [schema["const"]]
             return given if given in allowed else allowed[0]
         kind = self._kind(schema)
-        if _fits(given, kind):
-            return given
         if kind in {"object", "array"}:
             write = self._object if kind == "object" else self._array
             return write(schema, name=name, action=action, depth=depth)
-        if kind == "string":
+        if _fits(given, kind):
+            return given
+        if kind == "string" and not self._has_no_draft(schema, name=name, action=action):
             return sentence(name, words=self._facts.words, action=action)
-        return {"boolean": False, "null": None}.get(kind, 0)
+        return {"integer": 0, "number": 0, "boolean": False}.get(kind)
+
+    def _has_no_draft(self, schema: Schema, *, name: str, action: dict[str, Any] | None) -> bool:
+        """Tell whether the facts mark drafts, and none is wanted of this action."""
+        nullable = isinstance(schema.get("type"), list) and "null" in schema["type"]
+        marked = any("draft" in entry for entry in self._facts.actions)
+        return name == "copy" and nullable and marked and "draft" not in (action or {})
 
     def _option(self, options: list[Schema], *, depth: int) -> Schema:
         nothing = [option for option in options if option.get("type") == "null"]
@@ -187,9 +193,9 @@ def _first(value: object, wanted: Any) -> object:  # noqa: ANN401 - a predicate 
 
 
 def _word(value: object, otherwise: str) -> str:
-    """Return a short text on one line, since a title may hold anything."""
+    """Return a short text on one line, without markup, since a title may hold anything."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("artist_name")
     if not isinstance(value, str) or not value.strip():
         return otherwise
-    return re.sub(r"\s+", " ", value).strip()[:80]
+    return re.sub(r"(?:<[^>]*>|[<>`]|\s)+", " ", value).strip()[:80]

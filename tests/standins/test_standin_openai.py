@@ -191,6 +191,32 @@ def test_entries_follow_the_list_of_their_name(client: openai.OpenAI) -> None:
     assert [reason["action_key"] for reason in plan["reasons"]] == KEYS
 
 
+def test_a_draft_is_written_only_where_the_facts_ask_for_one(client: openai.OpenAI) -> None:
+    actions = [
+        {"key": "spotify_pitch", "draft": {"kind": "pitch", "at_most_characters": 500}},
+        {"key": "goal_story"},
+    ]
+    entry = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"key": {"type": "string"}, "copy": {"type": ["string", "null"]}},
+        "required": ["key", "copy"],
+    }
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"actions": {"type": "array", "items": entry}},
+        "required": ["actions"],
+    }
+    form: Any = {"type": "json_schema", "name": "Drafts", "strict": True, "schema": schema}
+    data = json.dumps({"release": {"title": "<b>Harbour</b> Lights"}, "actions": actions})
+    answer = client.responses.create(model="m", input=data, text={"format": form})
+    pitch, nothing = json.loads(answer.output_text)["actions"]
+    assert "“Harbour Lights”" in pitch["copy"]
+    assert len(pitch["copy"]) <= 500
+    assert nothing["copy"] is None
+
+
 def test_a_recursive_schema_is_filled_and_ends(client: openai.OpenAI) -> None:
     node = {
         "type": "object",
