@@ -152,8 +152,7 @@ def release_date_dial(call: Call[None]) -> Reply:
         release,
         artist=call.artist,
         count_fans=call.app.count_fans,
-        first=asked.first,
-        last=asked.last,
+        between=(asked.first, asked.last),
         now=call.now,
     )
     return replies.ok(DateDialView.of(days))

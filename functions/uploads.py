@@ -11,6 +11,7 @@ from shared.platform import etags
 from shared.releases import downloading, uploading
 from shared.releases.files.kinds import FORMATS
 from shared.releases.schemas import ReleaseFilePutQuery, ReleaseFileQuery, UploadRequest
+from shared.releases.uploading import DirectFile
 from shared.releases.views import FileLinkView, FileView, UploadView
 
 door = Door("Files")
@@ -77,12 +78,11 @@ def upload_complete(call: Call[None]) -> Reply:
 )
 def file_put(call: Call[None]) -> Reply:
     """Send a small file, of 20 MB at most, in one request; the checks are the same."""
+    asked = bodies.from_strings(call.query, ReleaseFilePutQuery)
     kept = uploading.put_direct(
         call.route["release_id"],
         call.route["kind"],
-        call.raw,
-        content_type=call.headers.get("content-type", ""),
-        filename=bodies.from_strings(call.query, ReleaseFilePutQuery).filename,
+        DirectFile(call.raw, call.headers.get("content-type", ""), asked.filename),
         if_match=call.if_match,
         artist_id=call.artist_id,
         stores=call.app.release_files,

@@ -87,17 +87,17 @@ def dial(
     *,
     artist: Artist,
     count_fans: CountFans,
-    first: date | None,
-    last: date | None,
+    between: tuple[date | None, date | None],
     now: datetime,
 ) -> tuple[DialDay, ...]:
-    """Return the doors of each possible date, by default of eight weeks from today on.
+    """Return the doors of each possible date: from today, and for eight weeks, unless it is said.
 
     Raises:
         Invalid: the range is reversed, or longer than a year.
     """
     fans = count_fans(artist.artist_id)
     facts = campaign_facts(release, artist=artist, fans=fans, now=now)
+    first, last = between
     begin = first or (min(facts.today, last) if last else facts.today)
     try:
         end = last or begin + timedelta(days=DIAL_DAYS - 1)

@@ -62,6 +62,15 @@ class Kept:
     release: Release
 
 
+@dataclass(frozen=True, slots=True)
+class DirectFile:
+    """A small file as it came, with the name that the artist gave it."""
+
+    data: bytes
+    content_type: str
+    filename: str | None = None
+
+
 def promise(
     release_id: str,
     request: UploadRequest,
@@ -132,10 +141,8 @@ def complete(
 def put_direct(
     release_id: str,
     kind: str,
-    data: bytes,
+    sent: DirectFile,
     *,
-    content_type: str,
-    filename: str | None,
     if_match: str | None,
     artist_id: ArtistId,
     stores: FileStores,
@@ -154,24 +161,24 @@ def put_direct(
     chosen = file_kind(kind)
     release = drafting.read(release_id, artist_id=artist_id, releases=stores.releases)
     etags.require_match(if_match, etags.strong(release.version))
-    form = kinds.named(content_type, kind=chosen)
+    form = kinds.named(sent.content_type, kind=chosen)
     if form is None:
         raise UnsupportedMedia(f"{chosen.value.title()} is {kinds.accepted(chosen)}.")
-    if len(data) > DIRECT_MAX_BYTES:
+    if len(sent.data) > DIRECT_MAX_BYTES:
         raise TooLarge("A direct upload has 20 MB at most; ask for an upload link.")
     upload = Upload(
         upload_id=UploadId(ids.make("upl", now=now)),
         artist_id=artist_id,
         release_id=release.release_id,
         kind=chosen,
-        filename=_basename(filename or f"{chosen.value}.{form.extension}"),
-        content_type=content_type,
-        size_bytes=len(data),
+        filename=_basename(sent.filename or f"{chosen.value}.{form.extension}"),
+        content_type=sent.content_type,
+        size_bytes=len(sent.data),
         created_at=now,
         expires_at=now,
     )
     stores.uploads.keep(upload)
-    return _taken_in(upload, lambda: MemorySource(data), stores=stores, now=now)
+    return _taken_in(upload, lambda: MemorySource(sent.data), stores=stores, now=now)
 
 
 def remove(

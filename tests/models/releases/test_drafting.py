@@ -238,8 +238,7 @@ def test_the_dial_turns_eight_weeks_unless_it_is_told_otherwise(room: Room) -> N
                 release,
                 artist=room.artist,
                 count_fans=lambda _: FanCounts(),
-                first=first,
-                last=last,
+                between=(first, last),
                 now=room.now,
             )
         )

@@ -13,6 +13,7 @@ from shared.releases import downloading, uploading
 from shared.releases.model import FileKind, media_prefix
 from shared.releases.schemas import UploadRequest
 from shared.releases.sweeping import sweep
+from shared.releases.uploading import DirectFile
 from tests.models.releases import making
 from tests.models.releases.room import Killed, Room, Steps, later, put
 
@@ -166,9 +167,7 @@ def direct(
     return uploading.put_direct(
         release_id,
         "artwork",
-        data,
-        content_type=content_type,
-        filename=None,
+        DirectFile(data, content_type),
         if_match=None,
         artist_id=room.artist_id,
         stores=room.stores,
