@@ -1,0 +1,119 @@
+"""The application: everything that use cases depend on, with the rooms' hooks into each other."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.artists.books import FrontDesk
+from shared.artists.model import Artist
+from shared.mail.letters import Letter
+from shared.mail.orders import Composer, Fulfiller, MailRoom, Order, Skipped
+from shared.mail.outbox import Template
+from shared.platform.ids import ArtistId
+from shared.privacy import closing
+from shared.privacy.closing import ClosingDesk, ErasureClass, StopWork
+from shared.privacy.closing_mail import ClosingMail
+from shared.releases.announcing import Announcer, OnChanged, OnDeleted
+from shared.releases.erasure import ReleaseEraser
+from shared.releases.model import FanCounts
+from shared.wiring.performance_room import PerformanceRoom
+
+if TYPE_CHECKING:
+    pass
+
+
+class App(PerformanceRoom):
+    """The application, made once for each process; see `current`."""
+
+    @cached_property
+    def mail_room(self) -> MailRoom:
+        return MailRoom(
+            postman=self.postman,
+            outbox=self.outbox,
+            head=self.letterhead,
+            composers=self.composers,
+            fulfillers=self.fulfillers,
+        )
+
+    # Each room composes its own mails: `Template.X: composing.x(self.store, ...)`.
+
+    @cached_property
+    def composers(self) -> dict[Template, Composer]:
+        return {
+            Template.REPLY_TO_CONFIRMATION: self._compose_reply_to,
+            Template.DELETION_SCHEDULED: self._closing_mail.compose,
+        }
+
+    # Who does an order whole: a confirmation claims its caps before the mail.
+
+    @cached_property
+    def fulfillers(self) -> dict[Template, Fulfiller]:
+        return {}
+
+    @cached_property
+    def front_desk(self) -> FrontDesk:
+        return FrontDesk(
+            books=self.account_books,
+            clerk=self.clerk,
+            outbox=self.outbox,
+            open_list=self.fan_fences.open,
+            erase_now=self.erase_at_once,
+        )
+
+    def _compose_reply_to(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        return self.reply_to_links.compose(order, now=now)
+
+    @cached_property
+    def _closing_mail(self) -> ClosingMail:
+        return ClosingMail(artists=self.artists, app_url=self.settings.frontend_origins[0])
+
+    # What else runs for an account and stops when it closes: each room adds its own, repeatable.
+
+    @cached_property
+    def on_closing(self) -> tuple[StopWork, ...]:
+        return ()
+
+    @cached_property
+    def closing_desk(self) -> ClosingDesk:
+        return ClosingDesk(
+            artists=self.artists,
+            schedule=self.schedule,
+            fan_list=self.fan_fences,
+            stops=self.on_closing,
+            clerk=self.clerk,
+            audit=self.audit,
+            outbox=self.outbox,
+            grace=self.settings.erasure_grace,
+        )
+
+    def purge_at_once(self, artist: Artist) -> None:
+        self._close_now(artist, cause=ErasureClass.STANDARD)
+
+    def erase_at_once(self, artist: Artist) -> None:
+        self._close_now(artist, cause=ErasureClass.IMMEDIATE)
+
+    def _close_now(self, artist: Artist, *, cause: ErasureClass) -> None:
+        closing.close_at_once(
+            artist, cause=cause, desk=self.closing_desk, now=self.clock.now(), ids=self.ids
+        )
+
+    @cached_property
+    def on_release_changed(self) -> tuple[OnChanged, ...]:
+        return ()
+
+    @cached_property
+    def on_release_deleted(self) -> tuple[OnDeleted, ...]:
+        return ()
+
+    @cached_property
+    def release_announcer(self) -> Announcer:
+        return Announcer(self.schedule, self.releases, on_changed=self.on_release_changed)
+
+    @cached_property
+    def release_eraser(self) -> ReleaseEraser:
+        return ReleaseEraser(
+            stores=self.release_files, schedule=self.schedule, on_deleted=self.on_release_deleted
+        )
+
+    def count_fans(self, _: ArtistId) -> FanCounts:
+        return FanCounts()

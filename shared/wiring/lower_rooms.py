@@ -1,0 +1,85 @@
+"""The lower rooms: accounts, fans, releases."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.artists.audit import AuditTrail
+from shared.artists.banners import Banners
+from shared.artists.books import Books
+from shared.artists.clerk_memory import ClerkMemory
+from shared.artists.clerk_users import ClerkUsers
+from shared.artists.connections import Connections
+from shared.artists.consents import Consents
+from shared.artists.objections import Objections
+from shared.artists.reply_to import ReplyToLinks
+from shared.artists.slugs import SlugStore
+from shared.artists.store import ArtistStore
+from shared.fans.fences import FanFences
+from shared.releases.store import ReleaseStore, UploadStore
+from shared.releases.uploading import FileStores
+from shared.wiring.ground import Ground
+
+if TYPE_CHECKING:
+    pass
+
+
+class LowerRooms(Ground):
+    """Stores of the rooms that others build on."""
+
+    @cached_property
+    def artists(self) -> ArtistStore:
+        return ArtistStore(self.tables)
+
+    # Accounts
+
+    @cached_property
+    def account_books(self) -> Books:
+        return Books(
+            artists=self.artists,
+            users=ClerkUsers(self.tables),
+            memory=ClerkMemory(self.tables, hash_key=self.mailbox_key),
+            slugs=SlugStore(self.tables, hash_key=self.mailbox_key),
+            audit=self.audit,
+        )
+
+    @cached_property
+    def audit(self) -> AuditTrail:
+        return AuditTrail(self.tables)
+
+    @cached_property
+    def banners(self) -> Banners:
+        return Banners(self.tables)
+
+    @cached_property
+    def consents(self) -> Consents:
+        return Consents(self.tables, self.audit)
+
+    @cached_property
+    def objections(self) -> Objections:
+        return Objections(self.tables, self.audit)
+
+    @cached_property
+    def connections(self) -> Connections:
+        return Connections(self.tables)
+
+    @property
+    def reply_to_links(self) -> ReplyToLinks:
+        return ReplyToLinks(
+            artists=self.artists, signer=self.link_signer, base_url=self.settings.public_base_url
+        )
+
+    @cached_property
+    def fan_fences(self) -> FanFences:
+        return FanFences(self.tables)
+
+    # Releases: what the rooms above do when one changes or goes, and how many fans there are
+
+    @cached_property
+    def releases(self) -> ReleaseStore:
+        return ReleaseStore(self.tables)
+
+    @cached_property
+    def release_files(self) -> FileStores:
+        return FileStores(
+            releases=self.releases, uploads=UploadStore(self.tables), blobs=self.blobs
+        )

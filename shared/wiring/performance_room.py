@@ -1,0 +1,57 @@
+"""Performance: Spotify and its numbers."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.performance.linking import Linking
+from shared.performance.store import PerformanceStore, SpotifyStore
+from shared.platform.clients.http import HttpClient
+from shared.platform.clients.spotify import Spotify
+from shared.platform.clients.spotify_for_artists import SpotifyForArtists
+from shared.wiring.lower_rooms import LowerRooms
+
+if TYPE_CHECKING:
+    pass
+
+
+class PerformanceRoom(LowerRooms):
+    """Spotify, the provider for artists, and their numbers."""
+
+    # Performance
+
+    @cached_property
+    def spotify(self) -> Spotify:
+        chosen = self.settings.spotify
+        return Spotify(
+            HttpClient(chosen.accounts_url, service="spotify"),
+            HttpClient(chosen.api_url, service="spotify"),
+            self.secrets,
+            accounts_url=chosen.accounts_url,
+            client_id=chosen.client_id,
+        )
+
+    @cached_property
+    def spotify_for_artists(self) -> SpotifyForArtists:
+        http = HttpClient(self.settings.spotify.for_artists_url, service="s4a")
+        return SpotifyForArtists(http, self.secrets)
+
+    @cached_property
+    def spotify_connections(self) -> SpotifyStore:
+        return SpotifyStore(self.tables)
+
+    @cached_property
+    def performance(self) -> PerformanceStore:
+        return PerformanceStore(self.tables)
+
+    @property
+    def spotify_linking(self) -> Linking:
+        return Linking(
+            spotify=self.spotify,
+            connections=self.spotify_connections,
+            performance=self.performance,
+            consents=self.consents,
+            account=self.connections,
+            signer=self.link_signer,
+            envelopes=self.envelopes,
+            redirect_uri=f"{self.settings.public_base_url}/api/spotify/callback",
+        )
