@@ -128,6 +128,16 @@ def expired_before(day: date) -> tuple[str, str]:
     return _EXPIRY, f"{_EXPIRY}{day.isoformat()}"
 
 
+def place_in_list(data_row_key: str) -> str:
+    """Return the time part of a data row's key: 13 digits, smaller for later sign-ups."""
+    return data_row_key.split("|")[1]
+
+
+def between(first_place: str, last_place: str) -> tuple[str, str]:
+    """Return the range of the data rows from one place in the list to another, both included."""
+    return f"{_DATA}{first_place}", f"{_DATA}{last_place}{_BEHIND}~"
+
+
 def _inverse(moment: datetime) -> str:
     milliseconds = int(moment.timestamp() * 1000)
     return f"{_LAST_MILLISECOND - milliseconds:013d}"

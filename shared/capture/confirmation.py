@@ -1,0 +1,295 @@
+"""What follows a sign-up: the person's index row, the expiry, single opt-in, or one mail in a day.
+
+The page answered everybody alike; here is what it need not know. The order of writes is that of
+docs/SENDING.md: what must be erasable and what must expire comes before any mail, each cap is
+claimed before the mail, and the nonce tells a redelivered order its own claims.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+
+from shared.artists.model import Artist
+from shared.artists.store import ArtistStore
+from shared.capture.caps import ArtistMailCap
+from shared.fans import keys, transitions
+from shared.fans.changing import FanChanges
+from shared.fans.folding import FanCounters
+from shared.fans.mailboxes import MailboxIndex, MailboxStamps
+from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, Lock, Step
+from shared.fans.store import FanStore
+from shared.fans.tokens import Confirmation, FanRef, FanTokens
+from shared.mail import letters
+from shared.mail.letters import Letter, Letterhead
+from shared.mail.orders import Order
+from shared.mail.outbox import Outbox, Template
+from shared.mail.postman import Mail, Postman
+from shared.platform import telemetry
+from shared.platform.ids import ArtistId
+from shared.platform.problems import GiveUp, RetryLater
+
+LOOKED_FOR: Final = timedelta(minutes=2)  # An order came before its sign-up; then it has none.
+LOOKED_AGAIN_AFTER: Final = timedelta(seconds=15)
+WAITS_AT_MOST: Final = timedelta(hours=72)
+WAIT: Final = timedelta(minutes=20)
+
+
+class Dropped(StrEnum):
+    """Why an order has no mail. None of these is a fault, and the page tells none of them."""
+
+    NO_SIGN_UP = "no_sign_up"
+    NOTHING_TO_CONFIRM = "nothing_to_confirm"
+    ARTIST_CLOSED = "artist_closed"
+    MAILBOX_REFUSED = "mailbox_refused"
+    ASKED_TODAY = "asked_today"
+    MAILBOX_CAPPED = "mailbox_capped"
+    WAITED_TOO_LONG = "waited_too_long"
+    OPTED_IN_SINGLY = "opted_in_singly"
+
+
+class IsRefused(Protocol):
+    """Tells whether a mailbox refused mail, at any artist."""
+
+    def __call__(self, mailbox: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationDesk:
+    """What orders of confirmations are fulfilled with."""
+
+    fans: FanStore
+    changes: FanChanges
+    counters: FanCounters
+    index: MailboxIndex
+    stamps: MailboxStamps
+    cap: ArtistMailCap
+    artists: ArtistStore
+    tokens: FanTokens
+    outbox: Outbox
+    head: Letterhead
+    is_refused: IsRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An order, read."""
+
+    artist_id: ArtistId
+    hashed: str
+    nonce: str
+    at: datetime
+    waited: bool
+
+    @classmethod
+    def of(cls, order: Order) -> "Asked":
+        """Return what an order asks for.
+
+        Raises:
+            GiveUp: it is malformed, and never becomes right.
+        """
+        hashed = keys.hash_of(order.text("fan_id"))
+        at = order.ids.get("asked_at")
+        if hashed is None or not isinstance(at, int):
+            raise GiveUp("order_malformed")
+        return cls(
+            artist_id=ArtistId(order.text("artist_id")),
+            hashed=hashed,
+            nonce=order.text("nonce"),
+            at=datetime.fromtimestamp(at, UTC),
+            waited=bool(order.ids.get("waited")),
+        )
+
+
+def fulfil(order: Order, *, desk: ConfirmationDesk, postman: Postman, now: datetime) -> None:
+    """Do what follows a sign-up, at most once however often the order is delivered.
+
+    Raises:
+        RetryLater: the fan or a cap moved, or the provider's answer is not known.
+        GiveUp: the order is malformed, or the provider will never take the mail.
+    """
+    asked = Asked.of(order)
+    dropped = _fulfilled(asked, desk=desk, postman=postman, now=now)
+    if dropped is not None:
+        desk.counters.fold(asked.artist_id, keys.shard_of(asked.hashed), now=now)
+        telemetry.event("confirmation_not_mailed", reason=dropped.value)
+
+
+def _fulfilled(
+    asked: Asked, *, desk: ConfirmationDesk, postman: Postman, now: datetime
+) -> Dropped | None:
+    lock = desk.fans.lock(asked.artist_id, asked.hashed)
+    if lock is None or not (lock.awaits_confirmation or lock.is_unreachable):
+        return _looked_for(asked, lock, desk=desk, now=now)
+    fan = desk.fans.fan(asked.artist_id, lock)
+    mailbox = _mailbox(lock, fan)
+    artist = desk.artists.by_id(asked.artist_id)
+    if lock.is_unreachable or mailbox is None:
+        return Dropped.NOTHING_TO_CONFIRM
+    if artist is None or not artist.is_open:
+        return Dropped.ARTIST_CLOSED
+    desk.index.put(mailbox, asked.artist_id, keys.fan_id(asked.hashed))
+    if lock.expires is None:
+        _expire(asked, desk=desk, now=now)
+    if desk.is_refused(mailbox):
+        return Dropped.MAILBOX_REFUSED
+    if _opted_in(asked, artist, fan, desk=desk, now=now):
+        return Dropped.OPTED_IN_SINGLY
+    return _asked(asked, artist, mailbox, desk=desk, postman=postman, now=now)
+
+
+def _looked_for(
+    asked: Asked, lock: Lock | None, *, desk: ConfirmationDesk, now: datetime
+) -> Dropped | None:
+    """Put an order back whose sign-up is not written yet; it will be within moments, or never."""
+    if lock is not None and lock.status is FanStatus.SUBSCRIBED:
+        return Dropped.NOTHING_TO_CONFIRM
+    if now - asked.at >= LOOKED_FOR:
+        return Dropped.NO_SIGN_UP
+    _put_back(asked, waited=False, delay=LOOKED_AGAIN_AFTER, desk=desk)
+    return None
+
+
+def _asked(
+    asked: Asked,
+    artist: Artist,
+    mailbox: str,
+    *,
+    desk: ConfirmationDesk,
+    postman: Postman,
+    now: datetime,
+) -> Dropped | None:
+    lock = desk.fans.lock(asked.artist_id, asked.hashed)
+    if lock is None or not lock.awaits_confirmation:
+        return Dropped.NOTHING_TO_CONFIRM
+    if lock.nonce != asked.nonce:
+        refused = _refused(asked, lock, mailbox, desk=desk, now=now)
+        if refused is not None:
+            return refused
+        if not desk.cap.claim(asked.artist_id, waited=asked.waited, now=now):
+            return _wait(asked, desk=desk, now=now)
+        if not _claim(asked, desk=desk, now=now):
+            return Dropped.ASKED_TODAY
+        lock = replace(lock, nonce=asked.nonce, mailed_at=now)
+    if not desk.stamps.claim(mailbox, nonce=asked.nonce, now=now):
+        return Dropped.MAILBOX_CAPPED
+    fan = desk.fans.fan(asked.artist_id, lock)
+    desk.counters.fold(asked.artist_id, keys.shard_of(asked.hashed), now=now)
+    mail = _mail(asked, artist, lock, fan, desk=desk)
+    postman.send(mail, idempotency_key=f"{Template.FAN_CONFIRMATION.value}/{asked.nonce}")
+    telemetry.event("confirmation_mailed", artist_id=asked.artist_id)
+    return None
+
+
+def _refused(
+    asked: Asked, lock: Lock, mailbox: str, *, desk: ConfirmationDesk, now: datetime
+) -> Dropped | None:
+    """Look at the caps before any is claimed, so that a flood uses up nobody's permits."""
+    reason: Dropped | None = None
+    if not transitions.may_be_mailed(lock, now=now):
+        reason = Dropped.ASKED_TODAY
+    elif not desk.stamps.has_room(mailbox, now=now):
+        reason = Dropped.MAILBOX_CAPPED
+    if reason is not None and asked.waited:
+        desk.cap.give_up(asked.artist_id, now=now)
+    return reason
+
+
+def _wait(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> Dropped | None:
+    if now - asked.at >= WAITS_AT_MOST:
+        desk.cap.give_up(asked.artist_id, now=now)
+        return Dropped.WAITED_TOO_LONG
+    _put_back(asked, waited=True, delay=WAIT, desk=desk)
+    desk.counters.fold(asked.artist_id, keys.shard_of(asked.hashed), now=now)
+    telemetry.event("confirmation_waits", artist_id=asked.artist_id)
+    return None
+
+
+def _put_back(asked: Asked, *, waited: bool, delay: timedelta, desk: ConfirmationDesk) -> None:
+    desk.outbox.order(
+        Template.FAN_CONFIRMATION,
+        delay=delay,
+        artist_id=asked.artist_id,
+        fan_id=keys.fan_id(asked.hashed),
+        nonce=asked.nonce,
+        asked_at=int(asked.at.timestamp()),
+        waited=int(waited),
+    )
+
+
+def _expire(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> None:
+    def expiring(lock: Lock, fan: Fan | None) -> Step | None:
+        if lock.expires is not None or not lock.awaits_confirmation:
+            return None
+        return Step(before=lock, lock=transitions.expiring(lock, now=now), was=fan, fan=fan)
+
+    desk.changes.change(asked.artist_id, asked.hashed, expiring)
+
+
+def _opted_in(
+    asked: Asked, artist: Artist, fan: Fan | None, *, desk: ConfirmationDesk, now: datetime
+) -> bool:
+    if artist.settings.double_opt_in or fan is None:
+        return False
+    opted_in: list[bool] = []
+
+    def opt_in(lock: Lock, found: Fan | None) -> Step | None:
+        may = found is not None and transitions.may_opt_in_singly(lock, found)
+        opted_in.append(may)
+        return transitions.opted_in_singly(lock, found, now=now) if found and may else None
+
+    desk.changes.change(asked.artist_id, asked.hashed, opt_in)
+    return opted_in[-1]
+
+
+def _claim(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> bool:
+    """Claim the day's one mail to this fan, and tell whether this order has it."""
+    claimed: list[bool] = []
+
+    def claim(lock: Lock, fan: Fan | None) -> Step | None:
+        may = lock.awaits_confirmation and transitions.may_be_mailed(lock, now=now)
+        claimed.append(may)
+        if not may:
+            return None
+        held = transitions.claimed(lock, nonce=asked.nonce, now=now)
+        return Step(before=lock, lock=held, was=fan, fan=fan)
+
+    desk.changes.change(asked.artist_id, asked.hashed, claim)
+    return claimed[-1]
+
+
+def _mail(
+    asked: Asked, artist: Artist, lock: Lock, fan: Fan | None, *, desk: ConfirmationDesk
+) -> Mail:
+    """Write the mail: nothing in it was typed by a visitor, and its bytes follow from the claim."""
+    to = (lock.again.mail_to or lock.again.email) if lock.again else (fan.address if fan else None)
+    if to is None or lock.mailed_at is None:
+        raise RetryLater("fan_moved")
+    confirmation = Confirmation(
+        asked.artist_id, asked.hashed, asked.nonce, lock.mailed_at + CONFIRM_FOR
+    )
+    own = f"{desk.head.public_base_url}/f/{desk.tokens.fan(FanRef(asked.artist_id, asked.hashed))}"
+    confirm_token = desk.tokens.confirm(confirmation)
+    letter = Letter(
+        template=Template.FAN_CONFIRMATION,
+        to=to,
+        facts={
+            "artist_name": artist.artist_name,
+            "confirm_url": f"{desk.head.public_base_url}/f/{confirm_token}/confirm",
+            "unsubscribe_url": f"{own}/unsubscribe",
+            "data_url": f"{own}/data",
+            "hours": int(CONFIRM_FOR.total_seconds() // 3600),
+        },
+    )
+    mail = letters.mail(letter, to=to, head=desk.head)
+    one_click = {
+        "List-Unsubscribe": f"<{own}/unsubscribe>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return replace(mail, headers={**mail.headers, **one_click})
+
+
+def _mailbox(lock: Lock, fan: Fan | None) -> str | None:
+    if lock.again is not None:
+        return lock.again.mailbox
+    return fan.mailbox if fan else None

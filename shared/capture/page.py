@@ -1,0 +1,209 @@
+"""The artist's public page, and the same as facts for an embedded form."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+from zoneinfo import ZoneInfo
+
+from shared.artists.model import Artist
+from shared.artists.slugs import SlugStore
+from shared.artists.store import ArtistStore
+from shared.capture.forms import FormTokens, hour_of
+from shared.capture.model import SOURCE_MAX_CHARS, Form, Notice, ShownRelease, notice
+from shared.capture.schemas import CaptureInfo, CaptureRelease
+from shared.capture.store import NoticeStore
+from shared.platform.geoip import GeoIp
+from shared.platform.ids import ArtistId
+from shared.platform.pages.colours import accent
+from shared.platform.problems import NotFound, Problem
+
+if TYPE_CHECKING:
+    from shared.platform.pages import Render
+
+MOVED_KEPT_FOR: Final = timedelta(seconds=300)
+LOOK_KEPT_FOR: Final = timedelta(seconds=60)
+_SLUG: Final = re.compile(r"[a-z0-9-]{3,40}")
+
+ShowRelease = Callable[[ArtistId, date], ShownRelease | None]
+
+
+class PageMoved(Problem):
+    """The slug is one of before: the page is under the artist's current one."""
+
+    status: ClassVar[int] = 302
+    title: ClassVar[str] = "This page has moved"
+    default_code: ClassVar[str] = "page_moved"
+
+    def __init__(self, location: str) -> None:
+        kept = f"public, max-age={int(MOVED_KEPT_FOR.total_seconds())}"
+        headers = {"Location": location, "Cache-Control": kept}
+        super().__init__("The artist has a new address.", headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page, ready to answer with."""
+
+    html: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a visitor had typed, for a form that is shown again."""
+
+    email: str = ""
+    consent: bool = False
+    source: str = ""
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturePages:
+    """What pages are made of."""
+
+    artists: ArtistStore
+    slugs: SlugStore
+    notices: NoticeStore
+    forms: FormTokens
+    geoip: GeoIp
+    show_release: ShowRelease
+    public_base_url: str
+
+    def address(self, slug: str) -> str:
+        """Return the public address of a page."""
+        return f"{self.public_base_url}/a/{slug}"
+
+
+def page(
+    slug: str, *, source: str | None, pages: CapturePages, now: datetime, typed: Typed | None = None
+) -> Shown:
+    """Return the artist's page; the form is made for the hour, so that it can be kept.
+
+    Raises:
+        NotFound: nobody's page, or a closed one.
+        PageMoved: the slug is one of before.
+    """
+    pages.geoip.warm(now=now)
+    artist = current(slug, suffix="", pages=pages, now=now)
+    words = _kept_notice(artist, pages=pages, now=now)
+    form = Form(
+        artist_id=artist.artist_id,
+        slug=artist.slug,
+        notice_version=words.version,
+        made_at=hour_of(now),
+    )
+    entered = typed or Typed(source=(source or "")[:SOURCE_MAX_CHARS])
+    html = renders()(
+        "page.html",
+        artist=artist,
+        accent=accent(artist.settings.capture.accent_colour),
+        release=pages.show_release(artist.artist_id, _today(artist, now=now)),
+        notice=words,
+        form_token=pages.forms.make(form),
+        typed=entered,
+        page_url=pages.address(artist.slug),
+        base_url=pages.public_base_url,
+    )
+    return Shown(html, status=422 if entered.errors else 200)
+
+
+def info(slug: str, *, pages: CapturePages, now: datetime) -> CaptureInfo:
+    """Return what an embedded form needs; a slug of before is answered in place.
+
+    Raises:
+        NotFound: nobody's page, or a closed one.
+    """
+    pages.geoip.warm(now=now)
+    artist = holder(slug, pages=pages, now=now)
+    words = _kept_notice(artist, pages=pages, now=now)
+    form = Form(
+        artist_id=artist.artist_id,
+        slug=artist.slug,
+        notice_version=words.version,
+        made_at=now,
+        former_slug=slug if slug != artist.slug else None,
+    )
+    release = pages.show_release(artist.artist_id, _today(artist, now=now))
+    return CaptureInfo(
+        artist_name=artist.artist_name,
+        slug=artist.slug,
+        headline=artist.settings.capture.headline,
+        release=_release(release, base_url=pages.public_base_url),
+        notice=words.words,
+        notice_version=words.version,
+        form_token=pages.forms.make(form),
+    )
+
+
+def thanks(artist: Artist | None) -> Shown:
+    """Return the page after a sign-up: the same for everybody."""
+    look = artist.settings.capture if artist else None
+    html = renders()(
+        "thanks.html",
+        artist=artist,
+        accent=accent(look.accent_colour if look else None),
+        text=look.thank_you if look else None,
+    )
+    return Shown(html, status=202)
+
+
+def holder(slug: str, *, pages: CapturePages, now: datetime) -> Artist:
+    """Return whose page a slug leads to, now or still.
+
+    Raises:
+        NotFound: nobody's, or a closed one.
+    """
+    # What cannot be a slug is not asked for: storage refuses some characters in keys.
+    found = pages.slugs.find(slug, now=now) if _SLUG.fullmatch(slug) else None
+    artist = pages.artists.by_id(found) if found else None
+    if artist is None or not artist.is_open:
+        raise NotFound
+    return artist
+
+
+def current(slug: str, *, suffix: str, pages: CapturePages, now: datetime) -> Artist:
+    """Return whose current slug this is.
+
+    Raises:
+        NotFound: nobody's, or a closed one.
+        PageMoved: it is one of before; `suffix` follows the new address.
+    """
+    artist = holder(slug, pages=pages, now=now)
+    if artist.slug != slug:
+        raise PageMoved(f"/a/{artist.slug}{suffix}")
+    return artist
+
+
+@cache
+def renders() -> "Render":
+    """Return the renderer of this room's templates."""
+    from shared.platform import pages
+
+    return pages.renderer(Path(__file__).parent / "templates")
+
+
+def _kept_notice(artist: Artist, *, pages: CapturePages, now: datetime) -> Notice:
+    words = notice(artist.artist_name, addition=artist.settings.capture.notice_addition)
+    pages.notices.keep(artist.artist_id, words, now=now)
+    return words
+
+
+def _today(artist: Artist, *, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(artist.time_zone)).date()
+
+
+def _release(release: ShownRelease | None, *, base_url: str) -> CaptureRelease | None:
+    if release is None:
+        return None
+    return CaptureRelease(
+        id=release.release_id,
+        title=release.title,
+        is_out=release.is_out,
+        release_date=release.release_date,
+        artwork_url=f"{base_url}{release.artwork_large}" if release.artwork_large else None,
+    )

@@ -1,0 +1,111 @@
+"""The fan's receipt: every field that an artist holds, and the exact words that were agreed to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from shared.artists.model import Artist
+from shared.capture.own_pages import OwnDesk, reader
+from shared.capture.page import renders
+from shared.capture.schemas import CorrectionForm
+from shared.capture.store import NoticeStore
+from shared.fans import transitions
+from shared.fans.model import Fan, Lock, Place, Step
+from shared.fans.schemas import history, members
+from shared.fans.tokens import FanRef
+from shared.platform.countries import COUNTRIES
+from shared.platform.pages.colours import accent
+from shared.platform.problems import Invalid
+
+_HTML: Final = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt, ready to answer with."""
+
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str]
+
+
+def receipt(token: str, *, as_json: bool, desk: OwnDesk, notices: NoticeStore) -> Receipt:
+    """Return what is held of a fan, as a page or as JSON to keep.
+
+    Raises:
+        NotFound: not a fan token.
+    """
+    named = reader(token, desk=desk)
+    lock = desk.fans.lock(named.artist_id, named.hashed)
+    fan = desk.fans.fan(named.artist_id, lock) if lock else None
+    facts = _facts(named, fan, notices=notices)
+    if as_json:
+        name = {"Content-Disposition": 'attachment; filename="what-is-held.json"'}
+        return Receipt(orjson.dumps(facts or {"held": False}), "application/json", name)
+    artist = desk.artists.by_id(named.artist_id)
+    return Receipt(_page(token, artist, facts).encode(), _HTML, {"Vary": "Accept"})
+
+
+def wants_json(query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+    """Tell whether a receipt was asked for as JSON."""
+    accepted = headers.get("accept", "")
+    preferred = "application/json" in accepted and "text/html" not in accepted
+    return query.get("format") == "json" or preferred
+
+
+def correct(token: str, form: CorrectionForm, *, desk: OwnDesk, now: datetime) -> str:
+    """Put a fan where the fan says to be, and return the receipt's path.
+
+    Raises:
+        NotFound: not a fan token.
+        Invalid: there is no such country.
+    """
+    named = reader(token, desk=desk)
+    country = form.country.upper() or None
+    if country is not None and country not in COUNTRIES:
+        raise Invalid.field("country", "There is no such country.")
+    place = Place(country, form.region, form.city)
+
+    def corrected(lock: Lock, fan: Fan | None) -> Step | None:
+        return transitions.corrected(lock, fan, place, now=now) if fan else None
+
+    desk.changes.change(named.artist_id, named.hashed, corrected)
+    return f"/f/{token}/data"
+
+
+def _facts(named: FanRef, fan: Fan | None, *, notices: NoticeStore) -> dict[str, object] | None:
+    if fan is None:
+        return None
+    return {
+        **members(fan),
+        "held": True,
+        "notice": notices.words(named.artist_id, fan.notice_version),
+        "history": history(fan),
+    }
+
+
+def _page(token: str, artist: Artist | None, facts: dict[str, object] | None) -> str:
+    look = accent(artist.settings.capture.accent_colour) if artist else None
+    name = artist.artist_name if artist else "the artist"
+    if facts is None:
+        return renders()(
+            "own.html",
+            accent=look,
+            artist_name=artist.artist_name if artist else None,
+            heading="Nothing is held about you",
+            sentences=[f"Nothing is held about you for {name}."],
+            actions=[],
+            links=[],
+        )
+    countries = sorted(COUNTRIES.items(), key=lambda item: item[1])
+    return renders()(
+        "receipt.html",
+        accent=look,
+        artist_name=name,
+        receipt=facts,
+        own=f"/f/{token}",
+        countries=countries,
+    )

@@ -1,0 +1,93 @@
+"""Erasing fans: the row is gone, a marker with nothing but the keyed hash stays.
+
+What lies elsewhere (the index of mailboxes, ledgers of blasts, exports) follows by a message that
+goes first: a crash in between leaves a message that looks after both cases, the fan that was erased
+and the one that was not.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from shared.fans import transitions
+from shared.fans.changing import FanChanges, Outcome
+from shared.fans.keys import fan_id
+from shared.fans.mailboxes import MailboxIndex
+from shared.fans.model import Fan, Lock, Step
+from shared.fans.store import FanStore
+from shared.platform import telemetry
+from shared.platform.ids import ArtistId
+from shared.platform.storage.names import Queue
+from shared.platform.storage.queues import MessageField, Queues
+
+AFTERCARE: Final = "aftercare"
+AFTERCARE_DELAY: Final = timedelta(seconds=5)
+
+# Takes the erased fans out of what a room above keeps of them: ledgers, exports.
+Forget = Callable[[ArtistId, Sequence[str]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanEraser:
+    """Erases fans of a list."""
+
+    fans: FanStore
+    changes: FanChanges
+    index: MailboxIndex
+    queues: Queues
+
+    def erase(self, artist_id: ArtistId, hashed: str) -> Outcome:
+        """Erase one fan; erased already is fine.
+
+        Raises:
+            Unavailable: others kept changing the same fan; repeating is safe.
+        """
+        lock = self.fans.lock(artist_id, hashed)
+        if lock is None:
+            return Outcome.GONE
+        self.order_aftercare(artist_id, [hashed])
+        outcome = self.changes.change(artist_id, hashed, self._judge(artist_id))
+        telemetry.event("fan_erased", artist_id=artist_id, outcome=outcome.value)
+        return outcome
+
+    def order_aftercare(self, artist_id: ArtistId, hashes: Sequence[str]) -> None:
+        """Send the message that follows an erasure; up to 32 fans in one."""
+        message: dict[str, MessageField] = {
+            "artist_id": artist_id,
+            "walk": AFTERCARE,
+            "fans": ",".join(hashes),
+        }
+        self.queues.send(Queue.FAN_WALKS, message, delay=AFTERCARE_DELAY)
+
+    def forget_mailboxes(self, artist_id: ArtistId, lock: Lock, fan: Fan | None) -> None:
+        """Take a fan's mailboxes out of the index: after the row is gone nobody knows them."""
+        found = {fan.mailbox} if fan else set()
+        if lock.again is not None:
+            found.add(lock.again.mailbox)
+        for mailbox in found:
+            self.index.remove(mailbox, artist_id)
+
+    def _judge(self, artist_id: ArtistId) -> Callable[[Lock, Fan | None], Step | None]:
+        def judge(lock: Lock, fan: Fan | None) -> Step | None:
+            self.forget_mailboxes(artist_id, lock, fan)
+            return transitions.erased(lock, fan)
+
+        return judge
+
+
+def look_after(
+    artist_id: ArtistId, hashes: Sequence[str], *, eraser: FanEraser, forget: Sequence[Forget]
+) -> None:
+    """Forget erased fans everywhere else; who was not erased after all is indexed again."""
+    gone: list[str] = []
+    for hashed in hashes:
+        lock = eraser.fans.lock(artist_id, hashed)
+        fan = eraser.fans.fan(artist_id, lock) if lock else None
+        if fan is None:
+            gone.append(hashed)
+        else:
+            eraser.index.put(fan.mailbox, artist_id, fan_id(hashed))
+    for each in forget:
+        each(artist_id, gone)
+    telemetry.event("fan_erasure_looked_after", artist_id=artist_id, count=len(gone))

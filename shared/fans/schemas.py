@@ -1,0 +1,280 @@
+"""What the fan list answers, and what is asked of it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from shared.fans.counters import OTHER, Counters, Counts, Family
+from shared.fans.model import LISTED, Fan, FanStatus
+from shared.fans.selection import Selection
+from shared.platform.clock import instant, parse_instant
+from shared.platform.countries import country_name
+from shared.platform.schemas import Answer, Request
+
+NAMED_MAX = 200  # product.md, fan stats: the largest cities and sources.
+LIMIT_MAX = 200
+
+Status = Literal["pending", "subscribed", "unsubscribed", "bounced", "complained"]
+
+
+def _moment(text: str) -> str:
+    try:
+        _since(text)
+    except ValueError:
+        raise ValueError("Give a date, or an instant with its zone.") from None
+    return text
+
+
+Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class FanFilter(Request):
+    """Which fans are meant; all conditions hold together. A date is a whole day in UTC."""
+
+    status: Status | None = None
+    country: Text | None = None
+    region: Text | None = None
+    city: Text | None = None
+    since: Annotated[Moment | None, Field(description="Signed up on this day or later.")] = None
+    until: Annotated[Moment | None, Field(description="Signed up on this day or earlier.")] = None
+    page_slug: Text | None = None
+    release_id: Text | None = None
+    source: Text | None = None
+
+    def selection(self) -> Selection:
+        """Return the filter as the list understands it."""
+        return Selection(
+            status=FanStatus(self.status) if self.status else None,
+            country=self.country,
+            region=self.region,
+            city=self.city,
+            since=_since(self.since) if self.since else None,
+            until=_until(self.until) if self.until else None,
+            page_slug=self.page_slug,
+            release_id=self.release_id,
+            source=self.source,
+        )
+
+
+class FanQuery(FanFilter):
+    """The list's query."""
+
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
+    cursor: str | None = None
+
+
+class ExportQuery(Request):
+    """How the export is to be written."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+
+
+class FanDeletionRequest(Request):
+    """Whom to delete, and how many that is: a slip deletes nobody."""
+
+    filter: FanFilter
+    expected_count: Annotated[int, Field(ge=0)]
+
+
+class FanDeletionView(Answer):
+    """A bulk deletion: done at once, or working in the background."""
+
+    state: Literal["done", "working"]
+    matched: int
+
+
+class FanView(Answer):
+    """A fan."""
+
+    id: str
+    email: str
+    status: Status
+    country: str | None
+    country_name: str | None
+    region: str | None
+    city: str | None
+    subscribed_at: str
+    confirmed_at: str | None
+    unsubscribed_at: str | None
+    page_slug: str
+    source: str | None
+    release_id: str | None
+    notice_version: str
+
+    @classmethod
+    def of(cls, fan: Fan) -> "FanView":
+        return cls.model_validate(members(fan))
+
+
+class HistoryView(Answer):
+    """A status, since when, and by what."""
+
+    status: Status
+    at: str
+    how: str
+
+
+class FanDetail(FanView):
+    """A fan with the history of the status and, where mail is refused, why."""
+
+    history: list[HistoryView]
+    suppressed: Annotated[
+        str | None, Field(description="Why no blast reaches this address, or null.")
+    ]
+
+    @classmethod
+    def with_history(cls, fan: Fan, *, suppressed: str | None) -> "FanDetail":
+        return cls.model_validate(
+            {**members(fan), "history": history(fan), "suppressed": suppressed}
+        )
+
+
+class CountryCount(Answer):
+    country: str | None
+    country_name: str | None
+    count: int
+    subscribed: int
+
+
+class RegionCount(Answer):
+    country: str | None
+    region: str | None
+    count: int
+    subscribed: int
+
+
+class CityCount(Answer):
+    country: str | None
+    region: str | None
+    city: str | None
+    count: int
+    subscribed: int
+
+
+class DayCount(Answer):
+    day: date
+    count: int
+    subscribed: int
+
+
+class PageCount(Answer):
+    page_slug: str | None
+    count: int
+    subscribed: int
+
+
+class SourceCount(Answer):
+    source: str | None
+    count: int
+    subscribed: int
+
+
+class FanStats(Answer):
+    """Counts of the list as it is now; `count` is whatever the status. Named: the 200 largest."""
+
+    total: int
+    by_status: dict[str, int]
+    by_country: list[CountryCount]
+    by_region: list[RegionCount]
+    by_city: list[CityCount]
+    by_day: list[DayCount]
+    by_page: list[PageCount]
+    by_source: list[SourceCount]
+    as_of: str
+
+    @classmethod
+    def of(cls, counters: Counters, *, as_of: datetime) -> "FanStats":
+        """Return the counts as the API shows them: who is nowhere any more is left out."""
+        return cls(
+            total=counters.total,
+            by_status={s.value: n for s, n in zip(LISTED, counters.totals, strict=True)},
+            by_country=[
+                CountryCount(country=k[0], country_name=country_name(k[0]), count=n, subscribed=s)
+                for k, n, s in _largest(counters.countries)
+            ],
+            by_region=[
+                RegionCount(country=k[0], region=k[1], count=n, subscribed=s)
+                for k, n, s in _largest(counters.regions)
+            ],
+            by_city=[
+                CityCount(country=k[0], region=k[1], city=k[2], count=n, subscribed=s)
+                for k, n, s in _largest(counters.cities, width=3, limit=NAMED_MAX)
+            ],
+            by_day=[
+                DayCount(day=date.fromisoformat(k[0] or ""), count=n, subscribed=s)
+                for k, n, s in sorted(_largest(counters.days), key=lambda item: item[0][0] or "")
+            ],
+            by_page=[
+                PageCount(page_slug=k[0], count=n, subscribed=s)
+                for k, n, s in _largest(counters.pages)
+            ],
+            by_source=[
+                SourceCount(source=k[0], count=n, subscribed=s)
+                for k, n, s in _largest(counters.sources, width=1, limit=NAMED_MAX)
+            ],
+            as_of=instant(as_of),
+        )
+
+
+def members(fan: Fan) -> dict[str, object]:
+    """Return a fan's fields as the API names them."""
+    return {
+        "id": fan.fan_id,
+        "email": fan.email,
+        "status": fan.status.value,
+        "country": fan.place.country,
+        "country_name": country_name(fan.place.country),
+        "region": fan.place.region,
+        "city": fan.place.city,
+        "subscribed_at": instant(fan.subscribed_at),
+        "confirmed_at": instant(fan.confirmed_at) if fan.confirmed_at else None,
+        "unsubscribed_at": instant(fan.unsubscribed_at) if fan.unsubscribed_at else None,
+        "page_slug": fan.page_slug,
+        "source": fan.source,
+        "release_id": fan.release_id,
+        "notice_version": fan.notice_version,
+    }
+
+
+def history(fan: Fan) -> list[dict[str, str]]:
+    """Return a fan's history as the API names it."""
+    return [
+        {"status": entry.status.value, "at": instant(entry.at), "how": entry.how.value}
+        for entry in fan.history
+    ]
+
+
+def _largest(
+    family: Family, *, width: int = 1, limit: int | None = None
+) -> list[tuple[tuple[str | None, ...], int, int]]:
+    """Return names with their counts, the largest first; beyond the limit they are one: other."""
+    at = LISTED.index(FanStatus.SUBSCRIBED)
+    rest = [family[OTHER]] if OTHER in family else []
+    named = sorted(
+        ((key, counts) for key, counts in family.items() if key != OTHER and any(counts)),
+        key=lambda item: (-sum(item[1]), [part or "" for part in item[0]]),
+    )
+    rest += [counts for _, counts in named[limit:]] if limit else []
+    found = [(key, sum(counts), counts[at]) for key, counts in named[:limit]]
+    if _total(rest):
+        other = (*(None,) * (width - 1), "other")
+        found.append((other, _total(rest), sum(counts[at] for counts in rest)))
+    return found
+
+
+def _total(rest: list[Counts]) -> int:
+    return sum(sum(counts) for counts in rest)
+
+
+def _since(text: str) -> datetime:
+    if "T" in text:
+        return parse_instant(text)
+    return datetime.combine(date.fromisoformat(text), time(), UTC)
+
+
+def _until(text: str) -> datetime:
+    if "T" in text:
+        return parse_instant(text) + timedelta(milliseconds=1)
+    return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1)

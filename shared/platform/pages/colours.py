@@ -1,0 +1,81 @@
+"""An accent colour on light and on dark pages, with its contrast kept. Pure.
+
+WCAG 2.2: text needs 4.5:1 against what lies under it. An artist chooses any colour; it is moved
+towards black on the light page and towards white on the dark one until links in it can be read, and
+the text on its buttons is whichever of black and white stands out more.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+LEAST_CONTRAST: Final = 4.5
+PAPER_LIGHT: Final = "#fbfaf7"
+PAPER_DARK: Final = "#101216"
+_WHITE: Final = (255.0, 255.0, 255.0)
+_BLACK: Final = (0.0, 0.0, 0.0)
+_STEPS: Final = 20
+_HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
+
+Rgb = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """An accent and the text on it, for the light and for the dark page; `#rrggbb` each."""
+
+    light: str
+    on_light: str
+    dark: str
+    on_dark: str
+
+
+def accent(colour: str | None) -> Accent | None:
+    """Return a chosen colour fit for both pages, or None where none is chosen."""
+    if colour is None or _HEX.fullmatch(colour) is None:
+        return None
+    light = _readable(_rgb(colour), paper=_rgb(PAPER_LIGHT), towards=_BLACK)
+    dark = _readable(_rgb(colour), paper=_rgb(PAPER_DARK), towards=_WHITE)
+    return Accent(_text(light), _text(_text_on(light)), _text(dark), _text(_text_on(dark)))
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, contrast ratio)."""
+    return _contrast(_rgb(one), _rgb(other))
+
+
+def _readable(colour: Rgb, *, paper: Rgb, towards: Rgb) -> Rgb:
+    found = colour
+    for step in range(_STEPS + 1):
+        share = step / _STEPS
+        red, green, blue = (a + (b - a) * share for a, b in zip(colour, towards, strict=True))
+        found = (round(red), round(green), round(blue))
+        if _contrast(found, paper) >= LEAST_CONTRAST:
+            return found
+    return found
+
+
+def _text_on(colour: Rgb) -> Rgb:
+    return _WHITE if _contrast(colour, _WHITE) >= _contrast(colour, _BLACK) else _BLACK
+
+
+def _contrast(one: Rgb, other: Rgb) -> float:
+    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def _luminance(colour: Rgb) -> float:
+    red, green, blue = (_linear(part / 255) for part in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+def _rgb(colour: str) -> Rgb:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _text(colour: Rgb) -> str:
+    return "#" + "".join(f"{int(part):02x}" for part in colour)
