@@ -156,6 +156,7 @@ def spotify_syncs_consume(delivery: Delivery) -> None:
     """Bring one artist's numbers up to date."""
     syncing.sync(
         ArtistId(delivery.text("artist_id")),
+        artists=delivery.app.artists,
         connections=delivery.app.spotify_connections,
         performance=delivery.app.performance,
         spotify=delivery.app.spotify,

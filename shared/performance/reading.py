@@ -89,14 +89,12 @@ def of_artist(
     artist_id: ArtistId,
     *,
     performance: PerformanceStore,
-    connections: SpotifyStore,
+    connected: bool,
     today: date,
 ) -> tuple[Comparison, Comparison]:
-    """Return streams and followers over 28 days with the change to the 28 before. Two reads."""
+    """Return streams and followers over 28 days with the change to the 28 before. One read."""
     earliest = today - timedelta(days=2 * PERIOD_DAYS - 1)
     points = performance.points(artist_id, None, first=earliest, last=today)
-    connection = connections.connection(artist_id)
-    connected = connection is not None and connection.state is ConnectionState.CONNECTED
     streams = model.series(Metric.STREAMS, points, today=today, connected=connected)
     followers = model.series(Metric.FOLLOWERS, points, today=today, connected=connected)
     return _summed(streams, points, today=today), _last(followers, points, today=today)

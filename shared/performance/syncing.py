@@ -7,6 +7,8 @@ wrote. Its keys are day, metric and source, so that running twice writes the sam
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from shared.artists.model import AccountState
+from shared.artists.store import ArtistStore
 from shared.mail.outbox import Outbox, Template
 from shared.performance import linking
 from shared.performance.model import (
@@ -49,6 +51,7 @@ def order_syncs(*, connections: SpotifyStore, queues: Queues, now: datetime) -> 
 def sync(
     artist_id: ArtistId,
     *,
+    artists: ArtistStore,
     connections: SpotifyStore,
     performance: PerformanceStore,
     spotify: Spotify,
@@ -62,6 +65,10 @@ def sync(
     Raises:
         RetryLater: Spotify or the provider is away.
     """
+    artist = artists.by_id(artist_id)
+    if artist is None or artist.state is not AccountState.OPEN:
+        telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="account_not_open")
+        return
     connection = connections.connection(artist_id)
     if connection is None or connection.state is not ConnectionState.CONNECTED:
         telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="not_connected")

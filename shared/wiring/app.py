@@ -2,14 +2,14 @@
 
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
-
 from shared.artists.books import FrontDesk
 from shared.artists.model import Artist
 from shared.mail.letters import Letter
 from shared.mail.orders import Composer, Fulfiller, MailRoom, Order, Skipped
 from shared.mail.outbox import Template
-from shared.platform.ids import ArtistId
+from shared.performance import erasure as performance_erasure
+from shared.performance.composing import spotify_reconnect
+from shared.platform.ids import ArtistId, ReleaseId
 from shared.privacy import closing
 from shared.privacy.closing import ClosingDesk, ErasureClass, StopWork
 from shared.privacy.closing_mail import ClosingMail
@@ -17,9 +17,6 @@ from shared.releases.announcing import Announcer, OnChanged, OnDeleted
 from shared.releases.erasure import ReleaseEraser
 from shared.releases.model import FanCounts
 from shared.wiring.performance_room import PerformanceRoom
-
-if TYPE_CHECKING:
-    pass
 
 
 class App(PerformanceRoom):
@@ -42,7 +39,16 @@ class App(PerformanceRoom):
         return {
             Template.REPLY_TO_CONFIRMATION: self._compose_reply_to,
             Template.DELETION_SCHEDULED: self._closing_mail.compose,
+            Template.SPOTIFY_RECONNECT: self._compose_spotify_reconnect,
         }
+
+    @cached_property
+    def _compose_spotify_reconnect(self) -> Composer:
+        return spotify_reconnect(
+            artists=self.artists,
+            connections=self.spotify_connections,
+            front_end=self.settings.frontend_origins[0],
+        )
 
     # Who does an order whole: a confirmation claims its caps before the mail.
 
@@ -103,7 +109,10 @@ class App(PerformanceRoom):
 
     @cached_property
     def on_release_deleted(self) -> tuple[OnDeleted, ...]:
-        return ()
+        return (self._forget_release_numbers,)
+
+    def _forget_release_numbers(self, artist_id: ArtistId, release_id: ReleaseId, /) -> None:
+        performance_erasure.erase_release(artist_id, release_id, performance=self.performance)
 
     @cached_property
     def release_announcer(self) -> Announcer:

@@ -1,0 +1,79 @@
+"""A table and queue service that answers at once, so that a client's own cost shows.
+
+Its own process: the CPU of its answers is not the client's. `GET` of an entity is 404, a message is
+201, a `$batch` gets one 204 for each operation, an insert 204.
+"""
+
+import re
+import socketserver
+import sys
+from http.server import BaseHTTPRequestHandler
+from typing import ClassVar
+
+_MESSAGE = (
+    b'<?xml version="1.0"?><QueueMessagesList><QueueMessage><MessageId>m</MessageId>'
+    b"<InsertionTime>Tue, 24 Nov 2026 00:00:00 GMT</InsertionTime>"
+    b"<ExpirationTime>Tue, 01 Dec 2026 00:00:00 GMT</ExpirationTime>"
+    b"<PopReceipt>p</PopReceipt><TimeNextVisible>Tue, 24 Nov 2026 00:00:00 GMT"
+    b"</TimeNextVisible></QueueMessage></QueueMessagesList>"
+)
+_ETAG = "W/\"datetime'2026-11-24T00%3A00%3A00.0000000Z'\""
+_PART = (
+    "--changesetresponse_1\r\nContent-Type: application/http\r\n"
+    "Content-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 204 No Content\r\n"
+    f"DataServiceVersion: 3.0;\r\nETag: {_ETAG}\r\n\r\n\r\n"
+)
+_MISSING = b'{"odata.error":{"code":"ResourceNotFound","message":{"lang":"en-US","value":"-"}}}'
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers at once."""
+
+    protocol_version = "HTTP/1.1"
+    rows: ClassVar[dict[str, bytes]] = {}
+
+    def do_GET(self) -> None:
+        """Answer a read: a planted row, or 404."""
+        body = self.rows.get(self.path.partition("?")[0])
+        self._answer(404 if body is None else 200, body or _MISSING, "application/json")
+
+    def do_POST(self) -> None:
+        """Answer a batch, a message, an insert."""
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.partition("?")[0].endswith("$batch"):
+            parts = _PART * len(re.findall(rb"Content-Type: application/http", sent))
+            body = f"--batchresponse_1\r\nContent-Type: multipart/mixed; boundary=changesetresponse_1\r\n\r\n{parts}--changesetresponse_1--\r\n--batchresponse_1--\r\n"
+            self._answer(202, body.encode(), "multipart/mixed; boundary=batchresponse_1")
+        elif "/messages" in self.path:
+            self._answer(201, _MESSAGE, "application/xml")
+        else:
+            self._answer(204, b"", "application/json")
+
+    do_PUT = do_POST  # noqa: N815 - the library's names
+    do_MERGE = do_POST  # noqa: N815
+    do_PATCH = do_POST  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Say nothing."""
+
+    def _answer(self, status: int, body: bytes, media: str) -> None:
+        self.send_response(status)
+        self.send_header("ETag", _ETAG)
+        self.send_header("Content-Type", media)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """One thread a connection; connections are kept."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+if __name__ == "__main__":
+    with Server(("127.0.0.1", 0), Handler) as server:
+        sys.stdout.write(f"{server.server_address[1]}\n")
+        sys.stdout.flush()
+        server.serve_forever()

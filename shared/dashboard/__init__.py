@@ -1,0 +1,1 @@
+"""The artist's home in one call. Reads across rooms; owns no rows."""
