@@ -48,6 +48,8 @@ def up(options: argparse.Namespace) -> int:
     """Start everything, show the journey, stay."""
     with running_stack(data=options.data, port_base=options.port_base, app=options.app) as stack:
         worked = options.no_demo or _journey(stack)
+        if not worked:
+            say(f"\nThe journey did not get through. The logs are in {stack.data.logs}.")
         if options.exit:
             return 0 if worked else 1
         _print_addresses(stack)
