@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cached_property
+
 from shared.artists.books import FrontDesk
 from shared.artists.model import Artist
 from shared.mail.letters import Letter
