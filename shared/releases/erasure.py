@@ -75,6 +75,13 @@ class ReleaseEraser:
             self._plan(artist_id, release_id, at=now + LAST_LOOK_AFTER)
         self._schedule.done(due)
 
+    def erase_artist(self, artist_id: ArtistId) -> int:
+        """Take all releases of an account that ends away with their files, and count both."""
+        releases = list(self._releases.every(artist_id))
+        found = sum(self.erase_release(artist_id, one.release_id) for one in releases)
+        # What a deletion left that has not had its last look yet.
+        return found + self._blobs.purge(Container.MEDIA, f"{artist_id}/")
+
     def erase_release(self, artist_id: ArtistId, release_id: ReleaseId) -> int:
         """Take away a release of an account that ends, and count rows and blobs.
 

@@ -7,6 +7,7 @@ import pytest
 from shared.platform.ids import Ids
 from shared.platform.problems import NotFound, StalePrecondition
 from shared.platform.storage.names import Container
+from shared.releases import exporting
 from tests.models.releases import making
 from tests.models.releases.room import Killed, Room, Steps, later
 
@@ -86,12 +87,28 @@ def test_an_account_s_end_takes_all_releases_and_uploads(room: Room) -> None:
         room.complete(release.release_id, room.sent(release.release_id, WAV))
     room.sent(release.release_id, WAV)
     eraser = room.eraser()
-    for one in list(room.stores.releases.every(room.artist_id)):
-        assert eraser.erase_release(room.artist_id, one.release_id) >= 2
+    assert eraser.erase_artist(room.artist_id) == 4
+    assert eraser.erase_artist(room.artist_id) == 0
     assert eraser.erase_uploads(room.artist_id) >= 3
     assert room.blobs(Container.MEDIA) == room.blobs(Container.UPLOADS) == []
     assert list(room.stores.releases.every(room.artist_id)) == []
     assert list(room.stores.uploads.every(room.artist_id)) == []
+
+
+def test_the_export_names_every_row_and_file(room: Room) -> None:
+    release = room.release()
+    kept = room.complete(release.release_id, room.sent(release.release_id, WAV))
+    stores = room.stores
+    rows = exporting.rows_to_export(
+        room.artist_id, releases=stores.releases, uploads=stores.uploads
+    )
+    assert [row.get("title") for row in rows] == ["First Light", None]
+    (file,) = exporting.files_to_export(room.artist_id, releases=stores.releases)
+    assert (file.path, file.sha256) == (
+        f"releases/{release.release_id}/audio.wav",
+        kept.file.sha256,
+    )
+    assert stores.blobs.download(file.container, file.blob) == WAV
 
 
 @pytest.mark.parametrize("after", [False, True])
