@@ -4,12 +4,15 @@ Both are RS256 JWTs, checked offline against the issuer's published keys. Times 
 application's clock, with five seconds of leeway, which is Clerk's own default.
 """
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 
+from shared.platform import telemetry
 from shared.platform.problems import Forbidden, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
@@ -18,10 +21,14 @@ if TYPE_CHECKING:
 LEEWAY_SECONDS = 5
 TOKEN_MAX_CHARS = 8192
 KEYS_FRESH_FOR = timedelta(minutes=5)
+KEYS_KEPT_FOR = timedelta(hours=24)  # While the issuer is away.
+ASK_AGAIN_AFTER = timedelta(seconds=30)  # An issuer that is away is not asked at every request.
+ASK_AGAIN_WHEN_LOST = timedelta(seconds=2)
 REFETCH_BUCKET = 5  # Junk tokens must not make us hammer the issuer …
 REFETCH_REFILL = timedelta(minutes=1)  # … so that each process refetches this seldom.
 FRESH_SIGN_IN_MINUTES = 10
 OPERATOR_ROLE = "Operator"
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,128}")  # They become keys of tables.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +63,17 @@ class FetchKeys(Protocol):
 class IssuerKeys:
     """An issuer's signing keys, cached. An outage does not sign everyone out.
 
-    Clerk keeps a `kid` over a rotation, so a bad signature under a known `kid` refetches too.
+    Keys are refreshed after five minutes and serve for a day while the issuer is away. Clerk keeps
+    a `kid` over a rotation, so a bad signature under a known `kid` refetches as an unknown one
+    does, both out of one bucket.
     """
 
     def __init__(self, fetch: FetchKeys) -> None:
         self._fetch = fetch
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at: datetime | None = None
+        self._asked_at: datetime | None = None
+        self._fetches = 0
         self._tokens = float(REFETCH_BUCKET)
         self._refilled_at: datetime | None = None
         self._lock = threading.Lock()
@@ -75,36 +86,65 @@ class IssuerKeys:
             Unavailable: the key is unknown and the issuer cannot be asked now.
         """
         kid = _key_id(token)
-        stale = self._fetched_at is None or abs(now - self._fetched_at) > KEYS_FRESH_FOR
-        if stale:
-            self._refetch(now=now, required=self._fetched_at is None)
+        self._keep_fresh(now)
+        seen = self._fetches
         if kid not in self._keys:
-            self._refetch(now=now, required=True)
+            self._refetch(seen, now=now, required=True)
         key = self._keys.get(kid)
         if key is None:
             raise Unauthenticated("The session token's key is unknown.")
         claims = _signed_claims(token, key)
-        if claims is None and self._refetch(now=now, required=False) and kid in self._keys:
+        if claims is None and self._refetch(seen, now=now, required=False) and kid in self._keys:
             claims = _signed_claims(token, self._keys[kid])
         if claims is None:
             raise Unauthenticated("The session token's signature does not fit.")
         return claims
 
-    def _refetch(self, *, now: datetime, required: bool) -> bool:
+    def _keep_fresh(self, now: datetime) -> None:
+        if self._fetched_at is not None and abs(now - self._fetched_at) <= KEYS_FRESH_FOR:
+            return
+        lost = self._fetched_at is None or abs(now - self._fetched_at) > KEYS_KEPT_FOR
+        seen = self._fetches
+        # While old keys serve, one request refreshes them and nobody waits for it.
+        if not self._lock.acquire(blocking=lost):
+            return
+        try:
+            if self._fetches == seen and not self._is_waiting(now, lost=lost):
+                self._ask(now)
+            lost = lost and self._fetches == seen
+        finally:
+            self._lock.release()
+        if lost:
+            raise Unavailable(code="keys_unavailable")
+
+    def _is_waiting(self, now: datetime, *, lost: bool) -> bool:
+        pause = ASK_AGAIN_WHEN_LOST if lost else ASK_AGAIN_AFTER
+        return self._asked_at is not None and abs(now - self._asked_at) < pause
+
+    def _refetch(self, seen: int, *, now: datetime, required: bool) -> bool:
+        """Ask the issuer out of the bucket, unless somebody did since `seen`."""
         with self._lock:
-            if not self._permit(now):
-                if required:
-                    raise Unavailable(code="keys_unavailable", retry_after=REFETCH_REFILL)
-                return False
-            try:
-                document = self._fetch()
-            except Exception:  # noqa: BLE001 - an outage, whatever its kind.
-                if required:
-                    raise Unavailable(code="keys_unavailable") from None
-                return False
-            self._keys = _keys_of(document)
-            self._fetched_at = now
-            return True
+            if self._fetches != seen:
+                return True
+            if self._permit(now) and self._ask(now):
+                return True
+        if required:
+            raise Unavailable(code="keys_unavailable", retry_after=REFETCH_REFILL)
+        return False
+
+    def _ask(self, now: datetime) -> bool:
+        self._asked_at = now
+        try:
+            keys = _keys_of(self._fetch())
+        except Exception as error:  # noqa: BLE001 - an outage, whatever its kind.
+            telemetry.event("signing_keys_not_read", error=type(error).__name__)
+            return False
+        if not keys:
+            telemetry.event("signing_keys_not_read", error="no_keys")
+            return False
+        self._keys, self._fetched_at = keys, now
+        self._fetches += 1
+        return True
 
     def _permit(self, now: datetime) -> bool:
         if self._refilled_at is not None:
@@ -132,17 +172,22 @@ class ClerkSessions:
             Unauthenticated: forged, expired, foreign, pending, or not a token.
             Unavailable: its key is unknown and Clerk cannot be asked now.
         """
-        claims = self._keys.claims(token, now=now)
+        # What is wrong without any key is refused before a key is asked for.
+        self._session(_unverified_claims(token), now=now)
+        return self._session(self._keys.claims(token, now=now), now=now)
+
+    def _session(self, claims: Mapping[str, object], *, now: datetime) -> Session:
         _check_times(claims, now=now, required=("exp", "iat"))
         if claims.get("iss") != self._issuer:
             raise Unauthenticated("The session is of another instance.")
-        if claims.get("azp") not in self._parties:
+        party = claims.get("azp")
+        if not isinstance(party, str) or party not in self._parties:
             raise Unauthenticated("The session was not made for this site.")
         if claims.get("sts", "active") != "active":
             raise Unauthenticated("The session is not complete.", code="session_pending")
         return Session(
-            user_id=_text(claims, "sub"),
-            session_id=_text(claims, "sid"),
+            user_id=_identifier(claims, "sub"),
+            session_id=_identifier(claims, "sid"),
             sign_in_age_minutes=_first_factor_age(claims),
             impersonated=claims.get("act") is not None,
         )
@@ -163,30 +208,41 @@ class EntraOperators:
             Unauthenticated: not a valid token of our directory for this application.
             Forbidden: a valid token without the app role.
         """
+        self._check(_unverified_claims(token), now=now)
         claims = self._keys.claims(token, now=now)
-        _check_times(claims, now=now, required=("exp",))
-        if claims.get("iss") != self._issuer or claims.get("aud") != self._audience:
-            raise Unauthenticated("The token is not for this application.")
+        self._check(claims, now=now)
         roles = claims.get("roles")
         if not isinstance(roles, list) or OPERATOR_ROLE not in roles:
             raise Forbidden("This needs the operator's role.", code="not_an_operator")
-        return Operator(object_id=_text(claims, "oid"))
+        return Operator(object_id=_identifier(claims, "oid"))
+
+    def _check(self, claims: Mapping[str, object], *, now: datetime) -> None:
+        _check_times(claims, now=now, required=("exp",))
+        if claims.get("iss") != self._issuer or claims.get("aud") != self._audience:
+            raise Unauthenticated("The token is not for this application.")
 
 
 def unverified_issuer(token: str) -> str | None:
     """Return the issuer that a token names, unchecked: only to tell whose token it claims to be."""
-    import jwt
-
     try:
-        issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
-    except (jwt.PyJWTError, ValueError, RecursionError):
+        issuer = _unverified_claims(token).get("iss")
+    except Unauthenticated:
         return None
     return issuer if isinstance(issuer, str) else None
 
 
-def _key_id(token: str) -> str:
+def _unverified_claims(token: str) -> dict[str, object]:
     if len(token) > TOKEN_MAX_CHARS:
         raise Unauthenticated("The session token is too long.")
+    import jwt
+
+    try:
+        return jwt.decode(token, options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise Unauthenticated("This is not a session token.") from None
+
+
+def _key_id(token: str) -> str:
     import jwt
 
     try:
@@ -234,7 +290,8 @@ def _check_times(claims: Mapping[str, object], *, now: datetime, required: Seque
         value = claims.get(name)
         if value is None and name not in required:
             continue
-        if not isinstance(value, int | float) or isinstance(value, bool) or value != value:  # noqa: PLR0124 - NaN
+        odd = isinstance(value, bool) or (isinstance(value, float) and not isfinite(value))
+        if odd or not isinstance(value, int | float):
             raise Unauthenticated("The session token's times are missing or malformed.")
         if name == "exp" and value <= seconds - LEEWAY_SECONDS:
             raise Unauthenticated("The session has expired.", code="token_expired")
@@ -249,8 +306,8 @@ def _first_factor_age(claims: Mapping[str, object]) -> int | None:
     return None
 
 
-def _text(claims: Mapping[str, object], name: str) -> str:
+def _identifier(claims: Mapping[str, object], name: str) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
         raise Unauthenticated("The session token names nobody.")
     return value
