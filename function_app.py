@@ -5,9 +5,12 @@ import azure.functions as func
 from functions import (
     account_deletion,
     artists,
+    capture,
     catch_all,
     clerk_webhooks,
     emails,
+    fan_pages,
+    fans,
     health,
     mail_templates,
     performance,
@@ -30,5 +33,9 @@ app.register_functions(artists.door)
 app.register_functions(account_deletion.door)
 app.register_functions(clerk_webhooks.door)
 app.register_functions(clerk_webhooks.timers)
+app.register_functions(capture.door)
+app.register_functions(fan_pages.door)
+app.register_functions(fans.door)
+app.register_functions(fans.consumers)
 app.register_functions(poison.bp_poison)
 app.register_functions(catch_all.bp_catch_all)

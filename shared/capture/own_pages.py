@@ -17,8 +17,7 @@ from shared.fans.changing import FanChanges, Outcome
 from shared.fans.erasing import FanEraser
 from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, How, Lock, Step
 from shared.fans.store import FanStore
-from shared.fans.tokens import BlastRef, Confirmation, FanRef, FanTokens
-from shared.platform.ids import ArtistId
+from shared.fans.tokens import Confirmation, FanRef, FanTokens
 from shared.platform.pages.colours import accent
 from shared.platform.problems import NotFound
 from shared.platform.signing import TokenBroken
@@ -26,7 +25,7 @@ from shared.platform.signing import TokenBroken
 _ONE_CLICK: Final = b"One-Click"
 
 # Tells the blast that one of its recipients left by its mail.
-OnLeft = Callable[[ArtistId, BlastRef], None]
+OnLeft = Callable[[FanRef], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +134,7 @@ def leave(token: str, body: bytes, *, desk: OwnDesk, now: datetime) -> Shown:
     outcome = desk.changes.change(named.artist_id, named.hashed, left)
     if named.blast is not None and outcome is not Outcome.GONE:
         # Also when the fan had left already: a crash may have come between the two writes.
-        desk.on_left(named.artist_id, named.blast)
+        desk.on_left(named)
     lock = desk.fans.lock(named.artist_id, named.hashed)
     return _left(token, lock, desk.artists.by_id(named.artist_id))
 

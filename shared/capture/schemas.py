@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from shared.capture.model import SOURCE_MAX_CHARS
+from shared.fans.schemas import FanView, HistoryView
 from shared.platform import ids
 from shared.platform.addresses import ADDRESS_MAX_CHARS, EmailAddress
 from shared.platform.problems import Invalid
@@ -96,6 +97,14 @@ class CaptureInfo(Answer):
     notice: str
     notice_version: str
     form_token: str
+
+
+class FanReceipt(FanView):
+    """Everything that is held of a fan; `{"held": false}` where nothing is."""
+
+    held: bool
+    notice: Annotated[str | None, Field(description="The exact words agreed to.")]
+    history: list[HistoryView]
 
 
 class CorrectionForm(Request):

@@ -25,7 +25,7 @@ AFTERCARE: Final = "aftercare"
 AFTERCARE_DELAY: Final = timedelta(seconds=5)
 
 # Takes the erased fans out of what a room above keeps of them: ledgers, exports.
-Forget = Callable[[ArtistId, Sequence[str]], None]
+Forget = Callable[[ArtistId, Sequence[str]], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

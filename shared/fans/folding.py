@@ -12,6 +12,7 @@ from shared.fans import counters as counting
 from shared.fans import rows
 from shared.fans.counter_rows import counters_from, values_of
 from shared.fans.keys import COUNTERS, SHARDS, STAT, delta_key, is_delta, partition
+from shared.fans.model import FanStatus
 from shared.fans.store import FanStore, ListSealed, LockChanged
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
@@ -25,6 +26,7 @@ from shared.platform.storage.tables import Tables
 
 FOLDED_AT_ONCE: Final = 97  # With the fence and the counters' row, a transaction's hundred.
 FOLD_DELAY: Final = timedelta(seconds=3)
+RECENTLY: Final = timedelta(days=7)
 _ROUNDS: Final = 40  # Nearly 4,000 changes; more is another message's.
 _TRIES: Final = 8
 _DELTAS: Final = (delta_key(""), delta_key("~"))
@@ -60,6 +62,18 @@ class FanCounters:
         found = list(self._copies.query(partition=artist_id, first="0", last="4"))
         times = [row.need("as_of", datetime) for row in found]
         return counting.sum_of(map(counters_from, found)), min(times, default=None)
+
+    def recent_confirmations(self, artist_id: ArtistId, *, now: datetime) -> int:
+        """Return about how many of the last seven days' sign-ups confirmed, as last copied."""
+        first = (now - RECENTLY).date().isoformat()
+        days = self.copies(artist_id)[0].days
+        confirmed = (FanStatus.SUBSCRIBED, FanStatus.UNSUBSCRIBED)
+        return sum(
+            counting.count_of(counts, status)
+            for day, counts in days.items()
+            for status in confirmed
+            if (day[0] or "") >= first
+        )
 
     def fold(self, artist_id: ArtistId, shard: int, *, now: datetime) -> None:
         """Add what waits in a shard to its counters, and copy them.

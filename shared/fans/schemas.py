@@ -131,6 +131,13 @@ class FanDetail(FanView):
         )
 
 
+class FanList(Answer):
+    """One page of the list."""
+
+    items: list[FanView]
+    next_cursor: str | None
+
+
 class CountryCount(Answer):
     country: str | None
     country_name: str | None

@@ -5,6 +5,7 @@ deletes up to 2,000 fans and sends the next message before it ends; a message to
 do, or no row.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from shared.fans.bulk_deletion import BulkDeletion
+from shared.fans.erasing import AFTERCARE, Forget, look_after
 from shared.fans.model import FanStatus
 from shared.fans.selection import Selection
 from shared.platform import telemetry
@@ -49,7 +51,7 @@ class FanWalks:
         self._rows.upsert(row)
         return walk_id
 
-    def go_on(self, artist_id: ArtistId, walk_id: str, *, deletion: BulkDeletion) -> None:
+    def step(self, artist_id: ArtistId, walk_id: str, *, deletion: BulkDeletion) -> None:
         """Do one step of a walk, and send the message of the next; at its end the row goes."""
         row = self._rows.get(artist_id, _PREFIX + walk_id)
         if row is None:
@@ -64,6 +66,22 @@ class FanWalks:
     def _send(self, artist_id: ArtistId, walk_id: str) -> None:
         message: dict[str, MessageField] = {"artist_id": artist_id, "walk": walk_id}
         self._queues.send(Queue.FAN_WALKS, message, delay=_DELAY)
+
+
+def go_on(
+    artist_id: ArtistId,
+    walk_id: str,
+    *,
+    hashes: Sequence[str],
+    walks: FanWalks,
+    deletion: BulkDeletion,
+    forget: Sequence[Forget],
+) -> None:
+    """Do what a message of the queue asks for: a step of a walk, or looking after erased fans."""
+    if walk_id == AFTERCARE:
+        look_after(artist_id, hashes, eraser=deletion.eraser, forget=forget)
+    else:
+        walks.step(artist_id, walk_id, deletion=deletion)
 
 
 def _text(wanted: Selection) -> str:

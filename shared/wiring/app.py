@@ -5,9 +5,11 @@ from functools import cached_property
 
 from shared.artists.books import FrontDesk
 from shared.artists.model import Artist
+from shared.capture import confirmation
 from shared.mail.letters import Letter
 from shared.mail.orders import Composer, Fulfiller, MailRoom, Order, Skipped
 from shared.mail.outbox import Template
+from shared.mail.postman import Postman
 from shared.performance import erasure as performance_erasure
 from shared.performance.composing import spotify_reconnect
 from shared.platform.ids import ArtistId, ReleaseId
@@ -55,7 +57,10 @@ class App(PerformanceRoom):
 
     @cached_property
     def fulfillers(self) -> dict[Template, Fulfiller]:
-        return {}
+        return {Template.FAN_CONFIRMATION: self._confirm_sign_up}
+
+    def _confirm_sign_up(self, order: Order, *, postman: Postman, now: datetime) -> None:
+        confirmation.fulfil(order, desk=self.confirmation_desk, postman=postman, now=now)
 
     @cached_property
     def front_desk(self) -> FrontDesk:

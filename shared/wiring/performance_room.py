@@ -8,13 +8,13 @@ from shared.performance.store import PerformanceStore, SpotifyStore
 from shared.platform.clients.http import HttpClient
 from shared.platform.clients.spotify import Spotify
 from shared.platform.clients.spotify_for_artists import SpotifyForArtists
-from shared.wiring.lower_rooms import LowerRooms
+from shared.wiring.fan_room import FanRoom
 
 if TYPE_CHECKING:
     pass
 
 
-class PerformanceRoom(LowerRooms):
+class PerformanceRoom(FanRoom):
     """Spotify, the provider for artists, and their numbers."""
 
     # Performance

@@ -1,0 +1,153 @@
+"""The artist's fan list, and the queues that count and walk it."""
+
+from shared.edge import bodies, replies
+from shared.edge.call import Access, Call
+from shared.edge.consumer import Consumers, Delivery
+from shared.edge.door import Door
+from shared.edge.replies import Reply
+from shared.edge.terms import Terms
+from shared.fans import deleting, exporting, reading, walks
+from shared.fans.exporting import Exported, ExportFormat
+from shared.fans.schemas import (
+    ExportQuery,
+    FanDeletionRequest,
+    FanDeletionView,
+    FanDetail,
+    FanList,
+    FanQuery,
+    FanStats,
+)
+from shared.platform.ids import ArtistId
+from shared.platform.storage.names import Queue
+
+door = Door("Fans")
+consumers = Consumers()
+
+
+@door.on(
+    "GET",
+    "api/fans",
+    terms=Terms(access=Access.ARTIST, query=FanQuery),
+    answers={200: FanList},
+)
+def fans_list(call: Call[None]) -> Reply:
+    """List the fans, newest sign-up first.
+
+    With a narrow filter a page may be short, or empty, and still have a `next_cursor`: go on until
+    it is null.
+    """
+    asked = bodies.from_strings(call.query, FanQuery)
+    found = reading.listed(call.artist_id, asked, fans=call.app.fans, cursors=call.app.cursors)
+    return replies.ok(found)
+
+
+@door.on("GET", "api/fans/stats", terms=Terms(access=Access.ARTIST), answers={200: FanStats})
+def fans_stats(call: Call[None]) -> Reply:
+    """Count the fans: by status, place, day of sign-up, page and source. Exact."""
+    counters = call.app.fan_counters.exact(call.artist_id)
+    return replies.ok(FanStats.of(counters, as_of=call.now))
+
+
+@door.on(
+    "GET",
+    "api/fans/export.csv",
+    terms=Terms(access=Access.ARTIST, query=ExportQuery, fresh_sign_in=True),
+    answers={200: None, 303: None},
+    media="text/csv",
+)
+def fans_export(call: Call[None]) -> Reply:
+    """Export every fan with every field, whatever the status.
+
+    CSV (RFC 4180, UTF-8 with a byte order mark; a cell that a spreadsheet would take for a formula
+    gets a leading apostrophe), or `?format=jsonl`, lossless. Over about 50,000 fans a queue
+    function builds the file: 303.
+    """
+    how = ExportFormat(bodies.from_strings(call.query, ExportQuery).format)
+    exported = exporting.export(
+        call.artist_id,
+        how,
+        fans=call.app.fans,
+        counters=call.app.fan_counters,
+        order=call.app.order_fan_export,
+    )
+    call.app.audit.record(
+        call.artist_id, "fans_exported", now=call.now, ids=call.ids, format=how.value
+    )
+    return _file(exported, how)
+
+
+@door.on("GET", "api/fans/{fan_id}", terms=Terms(access=Access.ARTIST), answers={200: FanDetail})
+def fan_read(call: Call[None]) -> Reply:
+    """Return one fan with the history of the status and, if mail is refused, why."""
+    found = reading.one(
+        call.artist_id,
+        call.route["fan_id"],
+        fans=call.app.fans,
+        suppressions=call.app.suppressions,
+    )
+    return replies.ok(found.view, etag=found.etag)
+
+
+@door.on("DELETE", "api/fans/{fan_id}", terms=Terms(access=Access.ARTIST), answers={204: None})
+def fan_delete(call: Call[None]) -> Reply:
+    """Delete a fan, really. A keyed hash stays, so that only the fan's own sign-up comes back."""
+    deleting.delete_one(
+        call.artist_id,
+        call.route["fan_id"],
+        if_match=call.if_match,
+        eraser=call.app.fan_eraser,
+    )
+    call.app.audit.record(call.artist_id, "fan_deleted", now=call.now, ids=call.ids, count=1)
+    return replies.no_content()
+
+
+@door.on(
+    "POST",
+    "api/fans/delete",
+    terms=Terms(access=Access.ARTIST, body=FanDeletionRequest, fresh_sign_in=True, idempotent=True),
+    answers={202: FanDeletionView},
+    problems=(409,),
+)
+def fans_delete(call: Call[FanDeletionRequest]) -> Reply:
+    """Delete all fans that a filter fits, when they are as many as expected."""
+    view = deleting.delete_many(
+        call.artist_id,
+        call.body,
+        deletion=call.app.fan_bulk_deletion,
+        walks=call.app.fan_walks,
+        ids=call.ids,
+        now=call.now,
+    )
+    call.app.audit.record(
+        call.artist_id, "fans_deleted", now=call.now, ids=call.ids, count=view.matched
+    )
+    return replies.accepted(view)
+
+
+@consumers.on(Queue.FAN_FOLDS)
+def fan_folds_consume(delivery: Delivery) -> None:
+    """Count what was written to a shard and is not counted yet."""
+    delivery.app.fan_counters.fold(
+        ArtistId(delivery.text("artist_id")), delivery.number("shard"), now=delivery.now
+    )
+
+
+@consumers.on(Queue.FAN_WALKS)
+def fan_walks_consume(delivery: Delivery) -> None:
+    """Go on with work on a whole list, or look after fans that were erased."""
+    app = delivery.app
+    walks.go_on(
+        ArtistId(delivery.text("artist_id")),
+        delivery.text("walk"),
+        hashes=str(delivery.message.get("fans") or "").split(","),
+        walks=app.fan_walks,
+        deletion=app.fan_bulk_deletion,
+        forget=app.on_fans_erased,
+    )
+
+
+def _file(exported: Exported, how: ExportFormat) -> Reply:
+    whole = replies.file(
+        exported.content, content_type=how.content_type, filename=f"fans.{how.value}"
+    )
+    return replies.see_other(exported.location) if exported.location else whole
