@@ -111,7 +111,11 @@ def release_change(call: Call[ReleaseChange]) -> Reply:
 def release_delete(call: Call[None]) -> Reply:
     """Delete a release with its files, plans and performance."""
     call.app.release_eraser.delete(
-        call.route["release_id"], artist_id=call.artist_id, if_match=call.if_match, now=call.now
+        call.route["release_id"],
+        artist_id=call.artist_id,
+        if_match=call.if_match,
+        ids=call.ids,
+        now=call.now,
     )
     return replies.no_content()
 

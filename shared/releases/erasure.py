@@ -6,16 +6,18 @@ a last look after it takes what came late.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
+from shared.artists.audit import AuditTrail
 from shared.platform import etags, telemetry
-from shared.platform.ids import ArtistId, ReleaseId
+from shared.platform.ids import ArtistId, Ids, ReleaseId
 from shared.platform.problems import StalePrecondition
 from shared.platform.schedule import Due, DueKind, Schedule
 from shared.platform.storage.faults import Changed
 from shared.platform.storage.names import Container
+from shared.platform.storage.rows import Value
 from shared.releases import drafting
 from shared.releases.announcing import OnDeleted
 from shared.releases.model import CLOCKS_DIFFER, UPLOAD_LINK_FOR, media_prefix
@@ -33,16 +35,18 @@ class ReleaseEraser:
         *,
         stores: FileStores,
         schedule: Schedule,
+        audit: AuditTrail,
         on_deleted: Sequence[OnDeleted],
     ) -> None:
         self._releases = stores.releases
         self._uploads = stores.uploads
         self._blobs = stores.blobs
         self._schedule = schedule
+        self._audit = audit
         self._on_deleted = tuple(on_deleted)
 
     def delete(
-        self, release_id: str, *, artist_id: ArtistId, if_match: str | None, now: datetime
+        self, release_id: str, *, artist_id: ArtistId, if_match: str | None, ids: Ids, now: datetime
     ) -> None:
         """Delete a release with its files, plans and performance.
 
@@ -52,27 +56,29 @@ class ReleaseEraser:
         """
         release = drafting.read(release_id, artist_id=artist_id, releases=self._releases)
         etags.require_match(if_match, etags.strong(release.version))
-        soon = now + _RETRY_AFTER
-        self._plan(artist_id, release.release_id, at=soon)
+        end = _End(artist_id, release.release_id, now)
+        self._plan(end, at=now + _RETRY_AFTER)
         try:
             self._releases.delete(release if if_match else replace(release, version=None))
         except Changed:
             raise StalePrecondition("It was changed in the meantime. Read it again.") from None
-        self._clear(artist_id, release.release_id)
-        self._plan(artist_id, release.release_id, at=now + LAST_LOOK_AFTER)
-        self._schedule.remove(DueKind.RELEASE_ERASURE, release.release_id, at=soon)
-        telemetry.event("release_deleted", artist_id=artist_id, release_id=release.release_id)
+        self._clear(end, ids=ids)
+        self._plan(end, at=now + LAST_LOOK_AFTER)
+        self._schedule.remove(DueKind.RELEASE_ERASURE, end.release_id, at=now + _RETRY_AFTER)
+        telemetry.event("release_deleted", artist_id=artist_id, release_id=end.release_id)
 
-    def follow_up(self, due: Due, *, now: datetime) -> None:
+    def follow_up(self, due: Due, *, ids: Ids, now: datetime) -> None:
         """Look again at a release that was deleted. For the timer `dispatch`."""
-        artist_id, release_id = ArtistId(str(due.facts["artist_id"])), ReleaseId(due.subject)
-        if self._releases.find(artist_id, release_id) is not None:
-            telemetry.event("release_erasure_dropped", release_id=release_id, reason="not_deleted")
-            self._schedule.done(due)
-            return
-        self._clear(artist_id, release_id)
-        if not self._forget_uploads(artist_id, release_id, now=now):
-            self._plan(artist_id, release_id, at=now + LAST_LOOK_AFTER)
+        end = _End.of(due)
+        if self._releases.find(end.artist_id, end.release_id) is not None:
+            # The process died before it deleted anything: the artist still sees the release.
+            telemetry.event(
+                "release_erasure_dropped", release_id=end.release_id, reason="not_deleted"
+            )
+        else:
+            self._clear(end, ids=ids)
+            if not self._forget_uploads(end, now=now):
+                self._plan(end, at=now + LAST_LOOK_AFTER)
         self._schedule.done(due)
 
     def erase_artist(self, artist_id: ArtistId) -> int:
@@ -98,23 +104,46 @@ class ReleaseEraser:
         found = self._blobs.purge(Container.UPLOADS, f"{artist_id}/")
         return found + sum(self._uploads.delete(one) for one in self._uploads.every(artist_id))
 
-    def _clear(self, artist_id: ArtistId, release_id: ReleaseId) -> None:
-        self._releases.forget_owner(release_id)
+    def _clear(self, end: "_End", *, ids: Ids) -> None:
+        self._audit.record(
+            end.artist_id,
+            "release_deleted",
+            now=end.at,
+            ids=ids,
+            once=end.release_id,
+            release_id=end.release_id,
+        )
+        self._releases.forget_owner(end.release_id)
         for hook in self._on_deleted:
-            hook(artist_id, release_id)
-        for upload in self._uploads.of_release(artist_id, release_id):
+            hook(end.artist_id, end.release_id)
+        for upload in self._uploads.of_release(end.artist_id, end.release_id):
             self._blobs.purge(Container.UPLOADS, upload.arrives_at)
-        self._blobs.purge(Container.MEDIA, media_prefix(artist_id, release_id))
+        self._blobs.purge(Container.MEDIA, media_prefix(end.artist_id, end.release_id))
 
-    def _forget_uploads(self, artist_id: ArtistId, release_id: ReleaseId, *, now: datetime) -> bool:
+    def _forget_uploads(self, end: "_End", *, now: datetime) -> bool:
         """Take the rows of uploads whose links have ended away, and tell whether all have."""
-        uploads = list(self._uploads.of_release(artist_id, release_id))
-        ended = [upload for upload in uploads if upload.expires_at <= now]
+        uploads = list(self._uploads.of_release(end.artist_id, end.release_id))
+        ended = [one for one in uploads if one.expires_at + CLOCKS_DIFFER <= now]
         for upload in ended:
             self._uploads.delete(upload)
         return len(ended) == len(uploads)
 
-    def _plan(self, artist_id: ArtistId, release_id: ReleaseId, *, at: datetime) -> None:
-        self._schedule.put(
-            DueKind.RELEASE_ERASURE, release_id, at=at, facts={"artist_id": artist_id}
-        )
+    def _plan(self, end: "_End", *, at: datetime) -> None:
+        facts: dict[str, Value] = {"artist_id": end.artist_id, "deleted_at": end.at}
+        self._schedule.put(DueKind.RELEASE_ERASURE, end.release_id, at=at, facts=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Which release ends, and when its artist said so."""
+
+    artist_id: ArtistId
+    release_id: ReleaseId
+    at: datetime
+
+    @classmethod
+    def of(cls, due: Due) -> Self:
+        at = due.facts["deleted_at"]
+        if not isinstance(at, datetime):
+            raise TypeError("A release's end has a moment.")
+        return cls(ArtistId(str(due.facts["artist_id"])), ReleaseId(due.subject), at)

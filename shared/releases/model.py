@@ -135,23 +135,25 @@ class Release:
         return replace(self, artwork=file, updated_at=now)
 
     def changed(self, changes: Mapping[str, Any], *, now: datetime) -> "Release":
-        """Return the release with other facts, and the state that follows from them."""
+        """Return the release with other facts.
+
+        Where the state is not said, a release that gets a date is scheduled by it, and one that
+        loses its date is a draft again; what is out stays out.
+        """
         merged = replace(self, **changes, updated_at=now)
-        return replace(merged, state=_state_of(merged, said="state" in changes))
+        if "state" in changes or self.state is ReleaseState.LIVE:
+            return merged
+        if merged.release_date is None:
+            return replace(merged, state=ReleaseState.DRAFT)
+        if self.release_date is None:
+            return replace(merged, state=ReleaseState.SCHEDULED)
+        return merged
 
     def is_news_after(self, before: "Release | None") -> bool:
         """Tell whether plans must look again: the day or the state is another."""
         return before is not None and (
             before.release_date != self.release_date or before.state is not self.state
         )
-
-
-def _state_of(release: Release, *, said: bool) -> ReleaseState:
-    if release.state is ReleaseState.LIVE:
-        return ReleaseState.LIVE
-    if release.release_date is None:
-        return ReleaseState.DRAFT
-    return release.state if said else ReleaseState.SCHEDULED
 
 
 def impossible(release: Release, *, before: Release | None) -> list[tuple[str, str]]:

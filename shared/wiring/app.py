@@ -127,7 +127,10 @@ class App(PerformanceRoom):
     @cached_property
     def release_eraser(self) -> ReleaseEraser:
         return ReleaseEraser(
-            stores=self.release_files, schedule=self.schedule, on_deleted=self.on_release_deleted
+            stores=self.release_files,
+            schedule=self.schedule,
+            audit=self.audit,
+            on_deleted=self.on_release_deleted,
         )
 
     def count_fans(self, _: ArtistId) -> FanCounts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from shared.artists.audit import AuditTrail
 from shared.artists.model import Artist, SignIn
 from shared.platform.ids import ArtistId, Ids, ReleaseId
 from shared.platform.schedule import Due, Schedule
@@ -105,6 +106,7 @@ class Room:
         return ReleaseEraser(
             stores=self.dying(counted),
             schedule=cast(Schedule, counted.through(self.schedule)),
+            audit=AuditTrail(Tables(self.account)),
             on_deleted=[self._on_deleted],
         )
 

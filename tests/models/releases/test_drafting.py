@@ -126,7 +126,11 @@ def test_the_state_follows_from_the_date_until_it_is_said(room: Room) -> None:
     assert room.release().state.value == "draft"
     release = room.release(release_date="2027-01-15")
     assert release.state.value == "scheduled"
-    assert room.release(release_date="2027-01-15", state="draft").state.value == "draft"
+    tentative = room.release(release_date="2027-01-15", state="draft")
+    assert room.change(tentative.release_id, release_date="2027-01-16").state.value == "draft"
+    assert room.change(tentative.release_id, state="scheduled").state.value == "scheduled"
+    with pytest.raises(Invalid):
+        room.release(state="scheduled")
     assert room.change(release.release_id, release_date=None).state.value == "draft"
     assert room.change(release.release_id, release_date="2027-02-01").state.value == "scheduled"
 

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from shared.artists.audit import AuditTrail
 from shared.platform.ids import Ids
 from shared.platform.problems import NotFound, StalePrecondition
 from shared.platform.storage.names import Container
+from shared.platform.storage.tables import Tables
 from shared.releases import exporting
 from tests.models.releases import making
 from tests.models.releases.room import Killed, Room, Steps, later
@@ -65,7 +67,7 @@ def test_a_deletion_that_dies_anywhere_is_ended_by_the_timer(room: Room, *, afte
         room.gone.clear()
         try:
             room.eraser(Steps(die_at, after=after)).delete(
-                release.release_id, artist_id=room.artist_id, if_match=None, now=room.now
+                release.release_id, artist_id=room.artist_id, if_match=None, ids=Ids(), now=room.now
             )
             died = False
         except Killed:
@@ -75,6 +77,7 @@ def test_a_deletion_that_dies_anywhere_is_ended_by_the_timer(room: Room, *, afte
             follow(later(room, room.now + timedelta(minutes=3)))
         assert gone(room, release.release_id)
         assert release.release_id in room.gone
+        assert release.release_id in audited(room)
         die_at += 1
     assert die_at > 6
     follow(later(room, room.now + timedelta(hours=3)))
@@ -132,14 +135,23 @@ def test_news_of_a_release_arrives_even_if_the_process_dies(room: Room, *, after
     assert later(room, room.now + timedelta(days=1)).due() == []
 
 
+def audited(room: Room) -> list[object]:
+    """Return which deletions the artist can read of."""
+    entries, _ = AuditTrail(Tables(room.account)).page(room.artist_id, limit=100)
+    assert len({entry.entry_id for entry in entries}) == len(entries)
+    return [entry.facts["release_id"] for entry in entries]
+
+
 def delete(room: Room, release_id: str, *, if_match: str | None = None) -> None:
-    room.eraser().delete(release_id, artist_id=room.artist_id, if_match=if_match, now=room.now)
+    room.eraser().delete(
+        release_id, artist_id=room.artist_id, if_match=if_match, ids=Ids(), now=room.now
+    )
 
 
 def follow(room: Room) -> None:
     """Do what the timer does with what is due."""
     for due in room.due():
         if due.kind.value == "release-erasure":
-            room.eraser().follow_up(due, now=room.now)
+            room.eraser().follow_up(due, ids=Ids(), now=room.now)
         else:
             room.announcer().follow_up(due, ids=Ids(), now=room.now)
