@@ -5,9 +5,11 @@ import azure.functions as func
 from functions import (
     account_deletion,
     artists,
+    blasts,
     capture,
     catch_all,
     clerk_webhooks,
+    dispatch,
     emails,
     fan_pages,
     fans,
@@ -16,6 +18,7 @@ from functions import (
     performance,
     poison,
     releases,
+    resend_webhooks,
     uploads,
 )
 
@@ -37,5 +40,9 @@ app.register_functions(capture.door)
 app.register_functions(fan_pages.door)
 app.register_functions(fans.door)
 app.register_functions(fans.consumers)
+app.register_functions(blasts.door)
+app.register_functions(blasts.consumers)
+app.register_functions(resend_webhooks.door)
+app.register_functions(dispatch.timers)
 app.register_functions(poison.bp_poison)
 app.register_functions(catch_all.bp_catch_all)

@@ -12,17 +12,19 @@ from shared.mail.outbox import Template
 from shared.mail.postman import Postman
 from shared.performance import erasure as performance_erasure
 from shared.performance.composing import spotify_reconnect
+from shared.platform.dispatching import DueHandler
 from shared.platform.ids import ArtistId, ReleaseId
+from shared.platform.schedule import DueKind
 from shared.privacy import closing
 from shared.privacy.closing import ClosingDesk, ErasureClass, StopWork
 from shared.privacy.closing_mail import ClosingMail
 from shared.releases.announcing import Announcer, OnChanged, OnDeleted
 from shared.releases.erasure import ReleaseEraser
 from shared.releases.model import FanCounts
-from shared.wiring.performance_room import PerformanceRoom
+from shared.wiring.blast_room import BlastRoom
 
 
-class App(PerformanceRoom):
+class App(BlastRoom):
     """The application, made once for each process; see `current`."""
 
     @cached_property
@@ -33,6 +35,7 @@ class App(PerformanceRoom):
             head=self.letterhead,
             composers=self.composers,
             fulfillers=self.fulfillers,
+            show_banner=self.banners.raise_banner,
         )
 
     # Each room composes its own mails: `Template.X: composing.x(self.store, ...)`.
@@ -42,6 +45,7 @@ class App(PerformanceRoom):
         return {
             Template.REPLY_TO_CONFIRMATION: self._compose_reply_to,
             Template.DELETION_SCHEDULED: self._closing_mail.compose,
+            Template.BLAST_PAUSED: self.paused_mail,
             Template.SPOTIFY_RECONNECT: self._compose_spotify_reconnect,
         }
 
@@ -57,7 +61,10 @@ class App(PerformanceRoom):
 
     @cached_property
     def fulfillers(self) -> dict[Template, Fulfiller]:
-        return {Template.FAN_CONFIRMATION: self._confirm_sign_up}
+        return {
+            Template.FAN_CONFIRMATION: self._confirm_sign_up,
+            Template.BLAST_TEST: self.test_mails,
+        }
 
     def _confirm_sign_up(self, order: Order, *, postman: Postman, now: datetime) -> None:
         confirmation.fulfil(order, desk=self.confirmation_desk, postman=postman, now=now)
@@ -83,7 +90,13 @@ class App(PerformanceRoom):
 
     @cached_property
     def on_closing(self) -> tuple[StopWork, ...]:
-        return ()
+        return (self.stop_blasts,)
+
+    # What the timer `dispatch` does with each kind of thing that comes due.
+
+    @cached_property
+    def due_handlers(self) -> dict[DueKind, DueHandler]:
+        return {**self.blast_due_handlers}
 
     @cached_property
     def closing_desk(self) -> ClosingDesk:

@@ -1,0 +1,84 @@
+"""The pace: one row says when the next call to the provider may go, for all blasts together.
+
+Slots are reserved by the row's ETag, at most 80 % of the rate that the provider's headers tell; the
+rest is left to confirmations and the mails of accounts. Nothing sleeps and nothing locks: a slot is
+the visibility delay of a message.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.platform.clients.resend import DEFAULT_RATE
+from shared.platform.problems import RetryLater
+from shared.platform.storage.faults import AlreadyExists, Changed, Missing
+from shared.platform.storage.names import Table
+from shared.platform.storage.rows import Row
+from shared.platform.storage.tables import Tables
+
+SHARE: Final = 0.8
+STEP: Final = timedelta(seconds=30)  # For how long a feed reserves at once.
+_PARTITION: Final = "pace"  # Sorts behind every minute of the schedule.
+_KEY: Final = "resend"
+_TRIES: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """Reserved moments for calls: from `first`, one each `gap`."""
+
+    first: datetime
+    gap: timedelta
+    count: int
+
+    @property
+    def end(self) -> datetime:
+        return self.first + self.gap * self.count
+
+    def at(self, index: int) -> datetime:
+        """Return the moment of one slot."""
+        return self.first + self.gap * index
+
+
+class Pace:
+    """Reserves slots. `told_rate` gives what this process last heard, in calls a second."""
+
+    def __init__(self, tables: Tables, *, told_rate: Callable[[], float | None]) -> None:
+        self._rows = tables.table(Table.SCHEDULE)
+        self._told_rate = told_rate
+
+    def reserve(self, wanted: int, *, now: datetime) -> Slots:
+        """Reserve up to `wanted` slots of the next 30 free seconds. Two operations.
+
+        Raises:
+            RetryLater: others kept reserving.
+        """
+        for _ in range(_TRIES):
+            row = self._rows.get(_PARTITION, _KEY)
+            known = row.find("rate", float) if row else None
+            free_from = row.find("free_from", datetime) if row else None
+            rate = self._told_rate() or known or DEFAULT_RATE
+            slots = planned(wanted, rate=rate, free_from=free_from, now=now)
+            if self._written(row, slots, rate):
+                return slots
+        raise RetryLater("pace_contended")
+
+    def _written(self, row: Row | None, slots: Slots, rate: float) -> bool:
+        fresh = Row(_PARTITION, _KEY, {"free_from": slots.end, "rate": float(rate)})
+        try:
+            if row is None:
+                self._rows.insert(fresh)
+            else:
+                self._rows.replace(fresh, etag=row.etag or "*")
+        except (AlreadyExists, Changed, Missing):
+            return False
+        return True
+
+
+def planned(wanted: int, *, rate: float, free_from: datetime | None, now: datetime) -> Slots:
+    """Return the next slots: behind those of others, and no more than 30 seconds of them."""
+    allowed = max(rate * SHARE, 0.01)
+    most = max(1, int(STEP.total_seconds() * allowed))
+    first = max(now, free_from) if free_from else now
+    return Slots(first=first, gap=timedelta(seconds=1 / allowed), count=min(wanted, most))

@@ -1,0 +1,70 @@
+"""The report: the count of the ledger's letters. It cannot but add up, whenever it is read."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.blasts.counting import counted
+from shared.blasts.desk import Desk
+from shared.blasts.ledger import CHUNK_SIZE
+from shared.blasts.model import Blast, BlastState, Totals
+from shared.blasts.pacing import SHARE
+from shared.platform.clients.resend import DEFAULT_RATE
+from shared.platform.problems import Unavailable
+from shared.platform.storage.faults import Changed, Missing
+
+_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The counts, and when a run that goes on is expected to end."""
+
+    totals: Totals
+    estimated_end: datetime | None
+    as_of: datetime
+
+
+def report(blast: Blast, *, desk: Desk, now: datetime) -> Report:
+    """Return a blast's report: ten reads for a million fans, one for most."""
+    totals = totals_now(blast, desk=desk)
+    return Report(
+        totals=totals, estimated_end=_estimated_end(blast, totals, desk=desk, now=now), as_of=now
+    )
+
+
+def totals_now(blast: Blast, *, desk: Desk) -> Totals:
+    """Return the counts as the ledger has them, or as they were kept when it went."""
+    if blast.started_at is None:
+        return Totals()
+    found = counted(desk.ledger.letters(blast.blast_id))
+    return found if found.chosen or blast.totals is None else blast.totals
+
+
+def keep_totals(blast: Blast, *, desk: Desk, now: datetime) -> None:
+    """Keep a blast's counts beside it, before its ledger goes.
+
+    Raises:
+        Unavailable: others kept writing the blast; repeating is safe.
+    """
+    totals = totals_now(blast, desk=desk)
+    for _ in range(_TRIES):
+        try:
+            desk.blasts.replace(replace(blast, totals=totals, updated_at=now))
+        except Missing:
+            return
+        except Changed:
+            found = desk.blasts.find(blast.artist_id, blast.blast_id)
+            if found is None:
+                return
+            blast = found
+            continue
+        return
+    raise Unavailable
+
+
+def _estimated_end(blast: Blast, totals: Totals, *, desk: Desk, now: datetime) -> datetime | None:
+    if blast.state is not BlastState.SENDING:
+        return None
+    calls = -(-totals.pending // CHUNK_SIZE)
+    rate = (desk.resend.rate or DEFAULT_RATE) * SHARE
+    return now + timedelta(seconds=calls / rate)

@@ -1,0 +1,95 @@
+"""Blasts: their desk, their mails, and what they do when a fan leaves or an account closes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+from shared.blasts import dispatching, feedback, forgetting, stopping
+from shared.blasts.chunk_store import Ledger
+from shared.blasts.composing import Stationery
+from shared.blasts.deliverability import DomainStates
+from shared.blasts.desk import Desk
+from shared.blasts.mailing import Mailings
+from shared.blasts.pacing import Pace
+from shared.blasts.paused_mail import PausedMail
+from shared.blasts.store import BlastStore
+from shared.blasts.testing import TestMails
+from shared.fans.erasing import Forget
+from shared.fans.tokens import FanRef
+from shared.platform.dispatching import DueHandler
+from shared.platform.ids import ArtistId
+from shared.platform.schedule import Due, DueKind
+from shared.wiring.performance_room import PerformanceRoom
+
+
+class BlastRoom(PerformanceRoom):
+    """Blasts, and what of them the rooms below are told."""
+
+    @cached_property
+    def blasts(self) -> BlastStore:
+        return BlastStore(self.tables)
+
+    @cached_property
+    def blast_desk(self) -> Desk:
+        base_url = self.settings.public_base_url
+        return Desk(
+            blasts=self.blasts,
+            ledger=Ledger(self.tables),
+            pace=Pace(self.tables, told_rate=lambda: self.resend.rate),
+            artists=self.artists,
+            releases=self.releases,
+            audience=self.audience,
+            suppressions=self.suppressions,
+            fan_changes=self.fan_changes,
+            tokens=self.fan_tokens,
+            mailings=Mailings(self.blasts, base_url=base_url),
+            schedule=self.schedule,
+            queues=self.queues,
+            outbox=self.outbox,
+            resend=self.resend,
+            audit=self.audit,
+            banners=self.banners,
+            stationery=Stationery(
+                public_base_url=base_url, mail_domain=self.settings.mail_from_domain
+            ),
+            signer=lambda: self.link_signer,
+            ids=self.ids,
+            frontend=self.settings.frontend_origins[0],
+        )
+
+    @cached_property
+    def domain_states(self) -> DomainStates:
+        return DomainStates(self.resend.domains, mail_domain=self.settings.mail_from_domain)
+
+    @cached_property
+    def test_mails(self) -> TestMails:
+        return TestMails(self.blast_desk)
+
+    @cached_property
+    def paused_mail(self) -> PausedMail:
+        return PausedMail(self.blast_desk)
+
+    @cached_property
+    def blast_due_handlers(self) -> dict[DueKind, DueHandler]:
+        return {DueKind.BLAST_SEND: self._send_blast, DueKind.BLAST_WATCH: self._watch_blast}
+
+    def on_fan_left(self, ref: FanRef) -> None:
+        """Count a fan who left by the link in a blast's mail."""
+        feedback.note_left(ref, desk=self.blast_desk)
+
+    @property
+    def on_fans_erased(self) -> tuple[Forget, ...]:
+        return (*super().on_fans_erased, self._forget_fans)
+
+    def stop_blasts(self, artist_id: ArtistId) -> None:
+        """Stop what an account that closes is sending."""
+        stopping.stop_all(artist_id, desk=self.blast_desk, now=self.clock.now())
+
+    def _forget_fans(self, artist_id: ArtistId, hashes: Sequence[str]) -> None:
+        forgetting.forget_fans(artist_id, hashes, desk=self.blast_desk)
+
+    def _send_blast(self, due: Due, *, now: datetime) -> None:
+        dispatching.send_due(due, desk=self.blast_desk, now=now)
+
+    def _watch_blast(self, due: Due, *, now: datetime) -> None:
+        dispatching.watch_due(due, desk=self.blast_desk, now=now)
