@@ -76,13 +76,13 @@ def _load_local_settings(root: Path, environ: MutableMapping[str, str]) -> None:
 
 def _give_clock(root: Path, clock: OffsetClock) -> None:
     """Have the application read this host's clock, if it has a place to hand one in."""
-    if not (root / "shared" / "wiring.py").is_file():
+    if not any((root / "shared" / name).exists() for name in ("wiring", "wiring.py")):
         return
     sys.path.insert(0, str(root))
     try:
         wiring = importlib.import_module("shared.wiring")
     except Exception as fault:
-        reason = f"importing shared/wiring.py failed: {type(fault).__name__}: {fault}"
+        reason = f"importing shared.wiring failed: {type(fault).__name__}: {fault}"
         raise HostSetupError([reason]) from fault
     wiring.configure(clock=clock)
 
