@@ -114,7 +114,6 @@ def release_delete(call: Call[None]) -> Reply:
         call.route["release_id"],
         artist_id=call.artist_id,
         if_match=call.if_match,
-        ids=call.ids,
         now=call.now,
     )
     return replies.no_content()

@@ -37,10 +37,16 @@ class Announcer:
     """Runs the hooks of a change, at least once."""
 
     def __init__(
-        self, schedule: Schedule, releases: ReleaseStore, *, on_changed: Sequence[OnChanged]
+        self,
+        schedule: Schedule,
+        releases: ReleaseStore,
+        *,
+        ids: Ids,
+        on_changed: Sequence[OnChanged],
     ) -> None:
         self._schedule = schedule
         self._releases = releases
+        self._ids = ids
         self._on_changed = tuple(on_changed)
 
     @contextmanager
@@ -59,10 +65,10 @@ class Announcer:
         self.announce(after.artist_id, after.release_id, ids=ids, now=now)
         self._schedule.remove(DueKind.RELEASE_CHANGED, after.release_id, at=at)
 
-    def follow_up(self, due: Due, *, ids: Ids, now: datetime) -> None:
+    def follow_up(self, due: Due, *, now: datetime) -> None:
         """Run the hooks of a change whose process died. For the timer `dispatch`."""
         artist_id = ArtistId(str(due.facts["artist_id"]))
-        self.announce(artist_id, ReleaseId(due.subject), ids=ids, now=now)
+        self.announce(artist_id, ReleaseId(due.subject), ids=self._ids, now=now)
         self._schedule.done(due)
 
     def announce(

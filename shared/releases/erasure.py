@@ -36,6 +36,7 @@ class ReleaseEraser:
         stores: FileStores,
         schedule: Schedule,
         audit: AuditTrail,
+        ids: Ids,
         on_deleted: Sequence[OnDeleted],
     ) -> None:
         self._releases = stores.releases
@@ -43,10 +44,11 @@ class ReleaseEraser:
         self._blobs = stores.blobs
         self._schedule = schedule
         self._audit = audit
+        self._ids = ids
         self._on_deleted = tuple(on_deleted)
 
     def delete(
-        self, release_id: str, *, artist_id: ArtistId, if_match: str | None, ids: Ids, now: datetime
+        self, release_id: str, *, artist_id: ArtistId, if_match: str | None, now: datetime
     ) -> None:
         """Delete a release with its files, plans and performance.
 
@@ -62,12 +64,12 @@ class ReleaseEraser:
             self._releases.delete(release if if_match else replace(release, version=None))
         except Changed:
             raise StalePrecondition("It was changed in the meantime. Read it again.") from None
-        self._clear(end, ids=ids)
+        self._clear(end)
         self._plan(end, at=now + LAST_LOOK_AFTER)
         self._schedule.remove(DueKind.RELEASE_ERASURE, end.release_id, at=now + _RETRY_AFTER)
         telemetry.event("release_deleted", artist_id=artist_id, release_id=end.release_id)
 
-    def follow_up(self, due: Due, *, ids: Ids, now: datetime) -> None:
+    def follow_up(self, due: Due, *, now: datetime) -> None:
         """Look again at a release that was deleted. For the timer `dispatch`."""
         end = _End.of(due)
         if self._releases.find(end.artist_id, end.release_id) is not None:
@@ -76,7 +78,7 @@ class ReleaseEraser:
                 "release_erasure_dropped", release_id=end.release_id, reason="not_deleted"
             )
         else:
-            self._clear(end, ids=ids)
+            self._clear(end)
             if not self._forget_uploads(end, now=now):
                 self._plan(end, at=now + LAST_LOOK_AFTER)
         self._schedule.done(due)
@@ -104,12 +106,12 @@ class ReleaseEraser:
         found = self._blobs.purge(Container.UPLOADS, f"{artist_id}/")
         return found + sum(self._uploads.delete(one) for one in self._uploads.every(artist_id))
 
-    def _clear(self, end: "_End", *, ids: Ids) -> None:
+    def _clear(self, end: "_End") -> None:
         self._audit.record(
             end.artist_id,
             "release_deleted",
             now=end.at,
-            ids=ids,
+            ids=self._ids,
             once=end.release_id,
             release_id=end.release_id,
         )

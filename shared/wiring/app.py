@@ -96,7 +96,11 @@ class App(BlastRoom):
 
     @cached_property
     def due_handlers(self) -> dict[DueKind, DueHandler]:
-        return {**self.blast_due_handlers}
+        return {
+            **self.blast_due_handlers,
+            DueKind.RELEASE_CHANGED: self.release_announcer.follow_up,
+            DueKind.RELEASE_ERASURE: self.release_eraser.follow_up,
+        }
 
     @cached_property
     def closing_desk(self) -> ClosingDesk:
@@ -135,7 +139,9 @@ class App(BlastRoom):
 
     @cached_property
     def release_announcer(self) -> Announcer:
-        return Announcer(self.schedule, self.releases, on_changed=self.on_release_changed)
+        return Announcer(
+            self.schedule, self.releases, ids=self.ids, on_changed=self.on_release_changed
+        )
 
     @cached_property
     def release_eraser(self) -> ReleaseEraser:
@@ -143,6 +149,7 @@ class App(BlastRoom):
             stores=self.release_files,
             schedule=self.schedule,
             audit=self.audit,
+            ids=self.ids,
             on_deleted=self.on_release_deleted,
         )
 

@@ -98,7 +98,10 @@ class Room:
     def announcer(self, steps: Steps | None = None) -> Announcer:
         schedule = (steps or Steps()).through(self.schedule)
         return Announcer(
-            cast(Schedule, schedule), self.stores.releases, on_changed=[self._on_changed]
+            cast(Schedule, schedule),
+            self.stores.releases,
+            ids=self.ids,
+            on_changed=[self._on_changed],
         )
 
     def eraser(self, steps: Steps | None = None) -> ReleaseEraser:
@@ -107,6 +110,7 @@ class Room:
             stores=self.dying(counted),
             schedule=cast(Schedule, counted.through(self.schedule)),
             audit=AuditTrail(Tables(self.account)),
+            ids=self.ids,
             on_deleted=[self._on_deleted],
         )
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from shared.artists.audit import AuditTrail
-from shared.platform.ids import Ids
 from shared.platform.problems import NotFound, StalePrecondition
 from shared.platform.storage.names import Container
 from shared.platform.storage.tables import Tables
@@ -67,7 +66,7 @@ def test_a_deletion_that_dies_anywhere_is_ended_by_the_timer(room: Room, *, afte
         room.gone.clear()
         try:
             room.eraser(Steps(die_at, after=after)).delete(
-                release.release_id, artist_id=room.artist_id, if_match=None, ids=Ids(), now=room.now
+                release.release_id, artist_id=room.artist_id, if_match=None, now=room.now
             )
             died = False
         except Killed:
@@ -143,15 +142,13 @@ def audited(room: Room) -> list[object]:
 
 
 def delete(room: Room, release_id: str, *, if_match: str | None = None) -> None:
-    room.eraser().delete(
-        release_id, artist_id=room.artist_id, if_match=if_match, ids=Ids(), now=room.now
-    )
+    room.eraser().delete(release_id, artist_id=room.artist_id, if_match=if_match, now=room.now)
 
 
 def follow(room: Room) -> None:
     """Do what the timer does with what is due."""
     for due in room.due():
         if due.kind.value == "release-erasure":
-            room.eraser().follow_up(due, ids=Ids(), now=room.now)
+            room.eraser().follow_up(due, now=room.now)
         else:
-            room.announcer().follow_up(due, ids=Ids(), now=room.now)
+            room.announcer().follow_up(due, now=room.now)
