@@ -9,6 +9,7 @@ from functions import (
     capture,
     catch_all,
     clerk_webhooks,
+    dashboard,
     dispatch,
     emails,
     fan_pages,
@@ -16,9 +17,13 @@ from functions import (
     health,
     mail_templates,
     performance,
+    plans,
     poison,
     releases,
+    reminders,
     resend_webhooks,
+    tasks,
+    timeline,
     uploads,
 )
 
@@ -44,5 +49,11 @@ app.register_functions(blasts.door)
 app.register_functions(blasts.consumers)
 app.register_functions(resend_webhooks.door)
 app.register_functions(dispatch.timers)
+app.register_functions(plans.door)
+app.register_functions(plans.consumers)
+app.register_functions(reminders.timers)
+app.register_functions(tasks.door)
+app.register_functions(dashboard.door)
+app.register_functions(timeline.door)
 app.register_functions(poison.bp_poison)
 app.register_functions(catch_all.bp_catch_all)

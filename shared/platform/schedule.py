@@ -28,6 +28,8 @@ class DueKind(StrEnum):
     GO_LIVE = "go-live"  # A release's day has come: ask whether it is out.
     RELEASE_CHANGED = "release-changed"  # Plans may not know yet of a release's new day or state.
     RELEASE_ERASURE = "release-erasure"  # A deleted release's last look for what came late.
+    PLAN_WATCH = "plan-watch"  # A plan that was asked for and may be lost.
+    PLAN_CHANGED = "plan-changed"  # What is due may not follow yet from a plan.
     REMINDER = "reminder"  # An artist's daily reminder.
     PURGE = "purge"  # An account's grace is over.
     CLOSING = "closing"  # A look at whether everything followed an account's closing or restore.

@@ -14,17 +14,16 @@ from shared.performance import erasure as performance_erasure
 from shared.performance.composing import spotify_reconnect
 from shared.platform.dispatching import DueHandler
 from shared.platform.ids import ArtistId, ReleaseId
-from shared.platform.schedule import DueKind
+from shared.platform.schedule import Due, DueKind
 from shared.privacy import closing
 from shared.privacy.closing import ClosingDesk, ErasureClass, StopWork
 from shared.privacy.closing_mail import ClosingMail
 from shared.releases.announcing import Announcer, OnChanged, OnDeleted
 from shared.releases.erasure import ReleaseEraser
-from shared.releases.model import FanCounts
-from shared.wiring.blast_room import BlastRoom
+from shared.wiring.view_room import ViewRoom
 
 
-class App(BlastRoom):
+class App(ViewRoom):
     """The application, made once for each process; see `current`."""
 
     @cached_property
@@ -43,6 +42,7 @@ class App(BlastRoom):
     @cached_property
     def composers(self) -> dict[Template, Composer]:
         return {
+            **self.plan_composers,
             Template.REPLY_TO_CONFIRMATION: self._compose_reply_to,
             Template.DELETION_SCHEDULED: self._closing_mail.compose,
             Template.BLAST_PAUSED: self.paused_mail,
@@ -98,9 +98,15 @@ class App(BlastRoom):
     def due_handlers(self) -> dict[DueKind, DueHandler]:
         return {
             **self.blast_due_handlers,
+            **self.plan_due_handlers,
             DueKind.RELEASE_CHANGED: self.release_announcer.follow_up,
             DueKind.RELEASE_ERASURE: self.release_eraser.follow_up,
+            DueKind.CLOSING: self._look_at_closing,
         }
+
+    def _look_at_closing(self, due: Due, *, now: datetime) -> None:
+        del now
+        closing.look_again(due, desk=self.closing_desk, ids=self.ids)
 
     @cached_property
     def closing_desk(self) -> ClosingDesk:
@@ -128,11 +134,11 @@ class App(BlastRoom):
 
     @cached_property
     def on_release_changed(self) -> tuple[OnChanged, ...]:
-        return ()
+        return (self.release_days.on_release_changed,)
 
     @cached_property
     def on_release_deleted(self) -> tuple[OnDeleted, ...]:
-        return (self._forget_release_numbers,)
+        return (self._forget_release_numbers, self.plan_eraser.on_release_deleted)
 
     def _forget_release_numbers(self, artist_id: ArtistId, release_id: ReleaseId, /) -> None:
         performance_erasure.erase_release(artist_id, release_id, performance=self.performance)
@@ -152,6 +158,3 @@ class App(BlastRoom):
             ids=self.ids,
             on_deleted=self.on_release_deleted,
         )
-
-    def count_fans(self, _: ArtistId) -> FanCounts:
-        return FanCounts()

@@ -1,0 +1,162 @@
+"""Plans and reminders: the model, what follows from a plan, and the mails about it."""
+
+from datetime import datetime
+from functools import cached_property
+
+from shared.fans import counters as counting
+from shared.fans.model import FanStatus
+from shared.mail.orders import Composer
+from shared.mail.outbox import Template
+from shared.plans import asking
+from shared.plans.asking import PlanDesk
+from shared.plans.authoring import Author
+from shared.plans.composing import PlanMails
+from shared.plans.due_store import DueStore
+from shared.plans.erasure import PlanEraser
+from shared.plans.following import Followers
+from shared.plans.generating import Planner
+from shared.plans.going_live import ReleaseDays
+from shared.plans.store import PlanStore
+from shared.platform.clients.openai import LanguageModel
+from shared.platform.dispatching import DueHandler
+from shared.platform.ids import ArtistId
+from shared.platform.schedule import Due, DueKind
+from shared.releases.model import FanCounts
+from shared.reminders.answering import TaskPages
+from shared.reminders.composing import ReminderMails
+from shared.reminders.reminding import Reminders
+from shared.reminders.store import ReminderStore
+from shared.wiring.blast_room import BlastRoom
+
+
+class PlanRoom(BlastRoom):
+    """Marketing plans, what is due of them, and daily reminders."""
+
+    @cached_property
+    def plans(self) -> PlanStore:
+        return PlanStore(self.tables)
+
+    @cached_property
+    def due_actions(self) -> DueStore:
+        return DueStore(self.tables)
+
+    @cached_property
+    def language_model(self) -> LanguageModel:
+        return LanguageModel(self.settings.plan_model, self.secrets, identity=lambda: self.identity)
+
+    @cached_property
+    def plan_desk(self) -> PlanDesk:
+        return PlanDesk(
+            plans=self.plans, releases=self.releases, queues=self.queues, schedule=self.schedule
+        )
+
+    @cached_property
+    def planner(self) -> Planner:
+        return Planner(
+            desk=self.plan_desk,
+            artists=self.artists,
+            count_fans=self.count_fans,
+            author=Author(model=self.language_model, hash_key=self.mailbox_key),
+            outbox=self.outbox,
+        )
+
+    @cached_property
+    def plan_followers(self) -> Followers:
+        return Followers(
+            plans=self.plans,
+            due=self.due_actions,
+            schedule=self.schedule,
+            begin_reminders=self.reminders.begin,
+        )
+
+    @cached_property
+    def release_days(self) -> ReleaseDays:
+        return ReleaseDays(
+            followers=self.plan_followers,
+            artists=self.artists,
+            releases=self.releases,
+            outbox=self.outbox,
+        )
+
+    @cached_property
+    def plan_eraser(self) -> PlanEraser:
+        return PlanEraser(plans=self.plans, due=self.due_actions)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(
+            artists=self.artists,
+            due=self.due_actions,
+            store=ReminderStore(self.tables),
+            schedule=self.schedule,
+            outbox=self.outbox,
+        )
+
+    @property
+    def task_pages(self) -> TaskPages:
+        return TaskPages(
+            artists=self.artists, followers=self.plan_followers, signer=self.link_signer
+        )
+
+    def count_fans(self, artist_id: ArtistId) -> FanCounts:
+        """Count whom the artist may mail: in all, and in the city with most of them."""
+        counted = self.fan_counters.exact(artist_id)
+        subscribed = FanStatus.SUBSCRIBED
+        in_cities = (
+            counting.count_of(counts, subscribed)
+            for key, counts in counted.cities.items()
+            if key != counting.OTHER and key[-1] is not None
+        )
+        return FanCounts(
+            total=counting.count_of(counted.totals, subscribed),
+            largest_place=max(in_cities, default=0),
+        )
+
+    @cached_property
+    def plan_composers(self) -> dict[Template, Composer]:
+        mails, reminder = self._plan_mails, self._reminder_mails
+        return {
+            Template.PLAN_READY: mails.plan_ready,
+            Template.PLAN_APPROVED: mails.plan_approved,
+            Template.IS_IT_LIVE: mails.is_it_live,
+            Template.GO_LIVE_CONFIRMATION: mails.go_live_confirmation,
+            Template.DAILY_REMINDER: reminder.daily_reminder,
+        }
+
+    @cached_property
+    def plan_due_handlers(self) -> dict[DueKind, DueHandler]:
+        return {
+            DueKind.PLAN_WATCH: self._put_plan_back,
+            DueKind.PLAN_CHANGED: self.plan_followers.follow_up,
+            DueKind.GO_LIVE: self.release_days.ask_whether_live,
+            DueKind.REMINDER: self._leave_reminder,
+        }
+
+    def _put_plan_back(self, due: Due, *, now: datetime) -> None:
+        asking.put_back(due, desk=self.plan_desk, now=now)
+
+    def _leave_reminder(self, due: Due, *, now: datetime) -> None:
+        """Leave what the timer `daily_reminders` does."""
+
+    @property
+    def _plan_mails(self) -> PlanMails:
+        return PlanMails(
+            artists=self.artists,
+            releases=self.releases,
+            plans=self.plans,
+            due=self.due_actions,
+            signer=lambda: self.link_signer,
+            public_base_url=self.settings.public_base_url,
+            frontend=self.settings.frontend_origins[0],
+        )
+
+    @property
+    def _reminder_mails(self) -> ReminderMails:
+        return ReminderMails(
+            artists=self.artists,
+            releases=self.releases,
+            due=self.due_actions,
+            signer=lambda: self.link_signer,
+            public_base_url=self.settings.public_base_url,
+            frontend=self.settings.frontend_origins[0],
+        )
