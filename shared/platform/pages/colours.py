@@ -1,8 +1,9 @@
 """An accent colour on light and on dark pages, with its contrast kept. Pure.
 
-WCAG 2.2: text needs 4.5:1 against what lies under it. An artist chooses any colour; it is moved
-towards black on the light page and towards white on the dark one until links in it can be read, and
-the text on its buttons is whichever of black and white stands out more.
+WCAG 2.2: text needs 4.5:1 against what lies under it. An artist chooses any colour. It fills
+buttons as it is, and their text is whichever of black and white stands out more (one of them always
+does enough); for words in it, it is moved towards black on the light page and towards white on the
+dark one until they can be read.
 """
 
 import re
@@ -22,21 +23,22 @@ Rgb = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """An accent and the text on it, for the light and for the dark page; `#rrggbb` each."""
+    """An accent: as a fill with the text on it, and as text on both pages; `#rrggbb` each."""
 
+    fill: str
+    on_fill: str
     light: str
-    on_light: str
     dark: str
-    on_dark: str
 
 
 def accent(colour: str | None) -> Accent | None:
     """Return a chosen colour fit for both pages, or None where none is chosen."""
     if colour is None or _HEX.fullmatch(colour) is None:
         return None
-    light = _readable(_rgb(colour), paper=_rgb(PAPER_LIGHT), towards=_BLACK)
-    dark = _readable(_rgb(colour), paper=_rgb(PAPER_DARK), towards=_WHITE)
-    return Accent(_text(light), _text(_text_on(light)), _text(dark), _text(_text_on(dark)))
+    chosen = _rgb(colour)
+    light = _readable(chosen, paper=_rgb(PAPER_LIGHT), towards=_BLACK)
+    dark = _readable(chosen, paper=_rgb(PAPER_DARK), towards=_WHITE)
+    return Accent(_text(chosen), _text(_text_on(chosen)), _text(light), _text(dark))
 
 
 def contrast(one: str, other: str) -> float:
