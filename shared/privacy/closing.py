@@ -29,7 +29,7 @@ from shared.platform import telemetry
 from shared.platform.clients.clerk import Clerk
 from shared.platform.ids import ArtistId, ErasureId, Ids
 from shared.platform.problems import Conflict, NotFound, RetryLater, Unavailable
-from shared.platform.schedule import DueKind, Schedule
+from shared.platform.schedule import Due, DueKind, Schedule
 from shared.platform.storage.faults import Changed, Missing
 
 PROMISE = timedelta(days=30)  # From the artist's act until nothing is left.
@@ -80,7 +80,8 @@ def close(
         if artist.deletion is not None:
             # Two requests at once leave one deletion in the account; Schedule must name that one.
             _schedule(artist, artist.deletion, desk=desk, cause=ErasureClass.STANDARD)
-            settle(artist.artist_id, desk=desk, ids=ids, keep_session=session_id)
+            done = settle(artist.artist_id, desk=desk, ids=ids, keep_session=session_id)
+            _look_no_more(artist.artist_id, artist.deletion.requested_at, desk=desk, done=done)
             return artist.deletion
         deletion = _deletion(grace=desk.grace, now=now, ids=ids)
         _schedule(artist, deletion, desk=desk, cause=ErasureClass.STANDARD)
@@ -109,7 +110,8 @@ def close_at_once(
         held = artist.deletion
         if held is not None and (held.purge_after <= now or artist.state is AccountState.PURGING):
             _schedule(artist, held, desk=desk, cause=cause)
-            settle(artist.artist_id, desk=desk, ids=ids)
+            done = settle(artist.artist_id, desk=desk, ids=ids)
+            _look_no_more(artist.artist_id, now, desk=desk, done=done)
             return held
         deletion = _deletion(grace=timedelta(0), now=now, ids=ids, held=held)
         _schedule(artist, deletion, desk=desk, cause=cause)
@@ -131,7 +133,8 @@ def restore(artist: Artist, *, desk: ClosingDesk, now: datetime, ids: Ids) -> Ar
         if artist.state is AccountState.PURGING:
             raise Conflict("The account is being erased: it cannot be restored any more.")
         if artist.is_open:
-            settle(artist.artist_id, desk=desk, ids=ids)
+            done = settle(artist.artist_id, desk=desk, ids=ids)
+            _look_no_more(artist.artist_id, now, desk=desk, done=done)
             return artist
         left = artist.deletion
         _look_later(artist.artist_id, desk=desk, now=now)
@@ -139,7 +142,7 @@ def restore(artist: Artist, *, desk: ClosingDesk, now: datetime, ids: Ids) -> Ar
         if artist.is_open and left is not None:
             desk.schedule.remove(DueKind.PURGE, artist.artist_id, at=left.purge_after)
             desk.audit.record(
-                artist.artist_id, "deletion_undone", now=now, ids=ids, once=left.erasure_id
+                artist.artist_id, "deletion_undone", now=now, ids=ids, erasure_id=left.erasure_id
             )
     raise Unavailable
 
@@ -168,23 +171,33 @@ def begin_purge(artist_id: ArtistId, *, desk: ClosingDesk, now: datetime) -> Art
     raise RetryLater("account_contended")
 
 
+def look_again(due: Due, *, desk: ClosingDesk, ids: Ids) -> None:
+    """Do what a request that died left undone; what cannot be done now stays due."""
+    if settle(ArtistId(due.subject), desk=desk, ids=ids):
+        desk.schedule.done(due)
+
+
 def settle(
     artist_id: ArtistId, *, desk: ClosingDesk, ids: Ids, keep_session: str | None = None
-) -> None:
-    """Make everything follow the account row. Called by each request and by the later look."""
+) -> bool:
+    """Make everything follow the account row, and tell whether all of it does now.
+
+    Without a session to keep, all of them end: who asked is not known after a crash.
+    """
     artist = desk.artists.by_id(artist_id)
     if artist is None or artist.state is AccountState.PURGING:
-        return
+        return True
     if artist.is_open:
         desk.fan_list.open(artist_id, epoch=artist.epoch)
-        return
+        return True
     desk.fan_list.close(artist_id, epoch=artist.epoch)
     for stop in desk.stops:
         stop(artist_id)
     if artist.deletion is not None:
         _record(artist_id, artist.deletion, desk=desk, ids=ids)
-    _end_sessions(artist, desk=desk, keep_session=keep_session)
+    ended = _end_sessions(artist, desk=desk, keep_session=keep_session)
     telemetry.event("account_closed", artist_id=artist_id)
+    return ended
 
 
 def _record(artist_id: ArtistId, deletion: Deletion, *, desk: ClosingDesk, ids: Ids) -> None:
@@ -200,14 +213,15 @@ def _record(artist_id: ArtistId, deletion: Deletion, *, desk: ClosingDesk, ids: 
     )
 
 
-def _end_sessions(artist: Artist, *, desk: ClosingDesk, keep_session: str | None) -> None:
+def _end_sessions(artist: Artist, *, desk: ClosingDesk, keep_session: str | None) -> bool:
     try:
         ended = desk.clerk.revoke_sessions(artist.clerk_user_id, except_session=keep_session)
     except (Unavailable, RetryLater):
         # The account is closed all the same; the look in two minutes tries again.
         telemetry.event("sessions_not_revoked", artist_id=artist.artist_id, reason="clerk_away")
-        return
+        return False
     telemetry.event("sessions_revoked", artist_id=artist.artist_id, count=ended)
+    return True
 
 
 def _deletion(
@@ -235,6 +249,13 @@ def _schedule(
 
 def _look_later(artist_id: ArtistId, *, desk: ClosingDesk, now: datetime) -> None:
     desk.schedule.put(DueKind.CLOSING, artist_id, at=now + LOOK_AFTER, facts={})
+
+
+def _look_no_more(
+    artist_id: ArtistId, asked_at: datetime, *, desk: ClosingDesk, done: bool
+) -> None:
+    if done:
+        desk.schedule.remove(DueKind.CLOSING, artist_id, at=asked_at + LOOK_AFTER)
 
 
 def _written(before: Artist, after: Artist, *, desk: ClosingDesk) -> Artist:
