@@ -94,29 +94,19 @@ def message_key(body: bytes) -> str:
 def _consume(msg: func.QueueMessage, queue: Queue, handler: Handler) -> None:
     app = wiring.current()
     now = app.clock.now()
-    body = msg.get_body()
-    try:
-        message = _parsed(body)
-        with telemetry.correlation(str(message.get("correlation_id") or "-")):
-            handler(
-                Delivery(
-                    app=app,
-                    now=now,
-                    ids=app.ids,
-                    message=message,
-                    attempt=msg.dequeue_count or 1,
-                )
-            )
-    except Exception as error:  # noqa: BLE001 - the last line: whatever it is, the host retries.
-        cause = _cause(error)
-        telemetry.event(
-            "message_failed", queue=queue.value, attempt=msg.dequeue_count or 1, reason=cause
-        )
-        if not isinstance(error, RetryLater | GiveUp | Problem):
-            telemetry.bug("message_broke", error, queue=queue.value)
-        app.poison_messages.note_failure(queue.value, message_key(body), cause=cause, now=now)
-        # The worker logs the exception that it is given: this one says a word and nothing else.
-        raise MessageFailed(cause) from None
+    body, attempt = msg.get_body(), msg.dequeue_count or 1
+    with telemetry.correlation(_correlation_id(body)):
+        try:
+            message = _parsed(body)
+            handler(Delivery(app=app, now=now, ids=app.ids, message=message, attempt=attempt))
+        except Exception as error:  # noqa: BLE001 - the last line: whatever it is, the host retries.
+            cause = _cause(error)
+            telemetry.event("message_failed", queue=queue.value, attempt=attempt, reason=cause)
+            if not isinstance(error, RetryLater | GiveUp | Problem):
+                telemetry.bug("message_broke", error, queue=queue.value)
+            app.poison_messages.note_failure(queue.value, message_key(body), cause=cause, now=now)
+            # The worker logs the exception that it is given: this one says a word, nothing else.
+            raise MessageFailed(cause) from None
 
 
 class MessageFailed(Exception):
@@ -131,6 +121,13 @@ def _parsed(body: bytes) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise GiveUp("message_malformed")
     return message
+
+
+def _correlation_id(body: bytes) -> str:
+    try:
+        return str(_parsed(body).get("correlation_id") or "-")
+    except GiveUp:
+        return "-"
 
 
 def _cause(error: Exception) -> str:
