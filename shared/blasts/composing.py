@@ -115,8 +115,8 @@ def _facts(
         "body_text": body.text,
         "cta_label": markdown.merged(cta.label, fields) if cta else "",
         "cta_url": cta.url if cta else None,
-        "accent": accent.light if accent else _ACCENT,
-        "ink": accent.on_light if accent else "#ffffff",
+        "accent": accent.fill if accent else _ACCENT,
+        "ink": accent.on_fill if accent else "#ffffff",
         "reason_line": f"You get this because you signed up for news from {artist.artist_name}.",
         "sender_line": _sender_line(artist),
     }
