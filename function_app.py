@@ -14,6 +14,7 @@ from functions import (
     emails,
     fan_pages,
     fans,
+    geoip,
     health,
     mail_templates,
     performance,
@@ -45,6 +46,7 @@ app.register_functions(capture.door)
 app.register_functions(fan_pages.door)
 app.register_functions(fans.door)
 app.register_functions(fans.consumers)
+app.register_functions(geoip.timers)
 app.register_functions(blasts.door)
 app.register_functions(blasts.consumers)
 app.register_functions(resend_webhooks.door)

@@ -6,7 +6,7 @@ gives in one transaction under the lock's ETag; None means that nothing is to ch
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.fans.keys import data_key
 from shared.fans.model import (
@@ -48,7 +48,7 @@ def renewed(lock: Lock, sign_up: SignUp) -> Lock:
 
 def expiring(lock: Lock, *, now: datetime) -> Lock:
     """Return the lock with the day on which what is unconfirmed goes."""
-    return replace(lock, expires=(now + PENDING_FOR).date() + timedelta(days=1))
+    return replace(lock, expires=(now + PENDING_FOR).date())
 
 
 def may_be_mailed(lock: Lock, *, now: datetime) -> bool:
@@ -138,8 +138,15 @@ def erased(lock: Lock, fan: Fan | None) -> Step | None:
     return Step(before=lock, lock=marker, was=fan, fan=None)
 
 
-def expired(lock: Lock, fan: Fan | None) -> Step | None:
-    """Return what is left when nobody confirmed in time: of a first sign-up, nothing."""
+def expired(lock: Lock, fan: Fan | None, *, now: datetime) -> Step | None:
+    """Return what is left when nobody confirmed in 30 days: of a first sign-up, nothing.
+
+    They count from the sign-up, or from the last mail that asked about it.
+    """
+    signed_up_at = lock.again.at if lock.again else fan.subscribed_at if fan else None
+    moments = [moment for moment in (signed_up_at, lock.mailed_at) if moment is not None]
+    if lock.awaits_confirmation and moments and now - max(moments) < PENDING_FOR:
+        return None
     if lock.status is FanStatus.PENDING:
         return Step(before=lock, lock=None, was=fan, fan=None)
     return _without_again(lock, fan)

@@ -21,11 +21,13 @@ from shared.fans.erasing import FanEraser, Forget
 from shared.fans.exporting import ExportFormat
 from shared.fans.folding import FanCounters
 from shared.fans.mailboxes import MailboxIndex, MailboxStamps
+from shared.fans.purging import FanPurge
 from shared.fans.store import FanStore
 from shared.fans.suppressions import Suppressions
 from shared.fans.tokens import FanRef, FanTokens
 from shared.fans.walks import FanWalks
 from shared.platform import telemetry
+from shared.platform.clients.maxmind import MaxMind
 from shared.platform.geoip import GeoIp
 from shared.platform.ids import ArtistId
 from shared.platform.limits import Limits
@@ -80,6 +82,10 @@ class FanRoom(LowerRooms):
         )
 
     @cached_property
+    def fan_purge(self) -> FanPurge:
+        return FanPurge(self.tables, fences=self.fan_fences, index=self.mailbox_index)
+
+    @cached_property
     def fan_bulk_deletion(self) -> BulkDeletion:
         return BulkDeletion(eraser=self.fan_eraser, counters=self.fan_counters, ids=self.ids)
 
@@ -110,6 +116,13 @@ class FanRoom(LowerRooms):
     @cached_property
     def geoip(self) -> GeoIp:
         return GeoIp(self.settings.geoip.database, blobs=self.blobs)
+
+    @cached_property
+    def maxmind(self) -> MaxMind:
+        chosen = self.settings.geoip
+        return MaxMind(
+            chosen.maxmind_url, account_id=chosen.maxmind_account_id, secrets=self.secrets
+        )
 
     @cached_property
     def form_tokens(self) -> FormTokens:

@@ -28,6 +28,7 @@ class Accent:
     fill: str
     on_fill: str
     light: str
+    on_light: str  # Where the light page's accent is a fill itself, as in mails.
     dark: str
 
 
@@ -38,7 +39,13 @@ def accent(colour: str | None) -> Accent | None:
     chosen = _rgb(colour)
     light = _readable(chosen, paper=_rgb(PAPER_LIGHT), towards=_BLACK)
     dark = _readable(chosen, paper=_rgb(PAPER_DARK), towards=_WHITE)
-    return Accent(_text(chosen), _text(_text_on(chosen)), _text(light), _text(dark))
+    return Accent(
+        fill=_text(chosen),
+        on_fill=_text(_text_on(chosen)),
+        light=_text(light),
+        on_light=_text(_text_on(light)),
+        dark=_text(dark),
+    )
 
 
 def contrast(one: str, other: str) -> float:
