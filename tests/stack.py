@@ -1,7 +1,6 @@
 """The whole local stack for tests: started once for each test process, on ports of its own."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -11,22 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import World, send
+from local.demo.client import send
+from local.stack.azurite import connection_string
+from local.stack.ports import PROXY_DISTANCE, is_free
+from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180
+# Below the ports that the system gives to outgoing connections; a stack takes up to 23 of each 40.
+FIRST_PORT, STEP, STACKS = 20_000, 40, 300
 
 
-def worker_number() -> int:
-    """Return the number of this xdist worker, 0 for the only process."""
-    found = re.search(r"\d+$", os.environ.get("PYTEST_XDIST_WORKER", ""))
-    return int(found.group()) if found else 0
+def free_base() -> int:
+    """Return the first port of a row that nobody listens on; each process looks elsewhere first."""
+    bases = (FIRST_PORT + (os.getpid() + step) % STACKS * STEP for step in range(STACKS))
+    wanted = [*range(6), *range(PROXY_DISTANCE, PROXY_DISTANCE + 3)]
+    return next(base for base in bases if all(is_free(base + offset) for offset in wanted))
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Run `python3 -m local up --no-demo`, and end it when the tests are over."""
-    base = 21000 + (os.getpid() % 400) * 20 + worker_number() * 10
+    base = free_base()
     folder = tmp_path_factory.mktemp("stack")
     options = ["--no-demo", "--port-base", str(base), "--data", str(folder / "data")]
     with (folder / "up.log").open("wb") as log:
@@ -34,7 +39,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             [sys.executable, "-m", "local", "up", *options], cwd=ROOT, stdout=log, stderr=log
         )
         try:
-            yield _ready(base, process, folder / "up.log")
+            yield _ready(_world(base, folder / "data"), process, folder / "up.log")
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
@@ -48,8 +53,18 @@ def world(stack: World) -> Iterator[World]:
     stack.calm()
 
 
-def _ready(base: int, process: subprocess.Popen[bytes], log: Path) -> World:
-    world = World(app=f"http://127.0.0.1:{base}", standins=f"http://127.0.0.1:{base + 1}")
+def _world(base: int, data: Path) -> World:
+    # Azurite's own ports: what a test reads there must not meet the faults that it ordered.
+    account = connection_string(blob=base + 3, queue=base + 4, table=base + 5)
+    return World(
+        app=f"http://127.0.0.1:{base}",
+        standins=f"http://127.0.0.1:{base + 1}",
+        data=data,
+        account=account,
+    )
+
+
+def _ready(world: World, process: subprocess.Popen[bytes], log: Path) -> World:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()

@@ -4,17 +4,22 @@ What a test does here is what the outside can do: call the API, read the mails a
 the clock, fire a timer, wait until nothing is under way.
 """
 
+import os
 import re
 import secrets
+import signal
+import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from local.demo.client import Answer, send
 
 DEFAULT_ADDRESS = "81.2.69.142"  # London, in every GeoLite2 City file.
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,10 @@ class Artist:
     ) -> Answer:
         return self.call("POST", path, body, headers)
 
+    def sign_in_again(self) -> None:
+        """Get a fresh session, as after a long time away."""
+        self.token = self.world.token(self.user_id)
+
     def fans(self) -> dict[str, str]:
         """Return the statuses of the artist's fans by address."""
         return {item["email"]: item["status"] for item in self.get("/api/fans")["items"]}
@@ -90,6 +99,8 @@ class World:
 
     app: str
     standins: str
+    data: Path
+    account: str  # The connection string of its storage, past the stand-ins' faults.
     _operator: str | None = field(default=None)
 
     def call(
@@ -143,8 +154,12 @@ class World:
     def operator(self, method: str, path: str, body: object = None) -> Answer:
         """Call as an operator."""
         if self._operator is None:
-            self._operator = self.control("POST", "/entra/tokens", {"roles": ["Operator"]})["token"]
+            self._operator = self.operator_token()
         return self.call(method, path, body, {"Authorization": f"Bearer {self._operator}"})
+
+    def operator_token(self) -> str:
+        """Return an operator's access token."""
+        return str(self.control("POST", "/entra/tokens", {"roles": ["Operator"]})["token"])
 
     def sign_up(
         self, artist: Artist, email: str, *, address: str = DEFAULT_ADDRESS, **fields: object
@@ -188,6 +203,31 @@ class World:
         """Move the clock of everything; None brings it back."""
         body = {"now": moment.astimezone(UTC).isoformat()} if moment else {}
         assert self.call("POST", "/_local/clock", body).status == 200
+        self._operator = None  # Its token was made for another time.
+
+    def pid(self) -> int:
+        """Return the host's process id."""
+        return int(self.call("GET", "/_local/pid")["pid"])
+
+    def kill(self) -> float:
+        """Kill the host with -9, wait until it answers again, return after how many seconds."""
+        former, began = self.pid(), time.monotonic()
+        os.kill(former, signal.SIGKILL)
+        self.until(lambda: self._is_back_since(former), "the host's return")
+        return time.monotonic() - began
+
+    def until(self, holds: Callable[[], object], what: str) -> None:
+        """Wait for something outside that can only be looked at."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < end, f"waited in vain for {what}"
+            time.sleep(0.05)
+
+    def _is_back_since(self, former: int) -> bool:
+        try:
+            return self.pid() != former
+        except OSError:
+            return False
 
     def faults(self, **fault: object) -> None:
         """Make a service fail at the wire."""
