@@ -4,6 +4,7 @@ At most two calls in a run. What may be better at once is asked again at once, w
 filtered is not; an answer that broke the rules is asked for once more with the rules' names.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -70,7 +71,7 @@ class Author:
             said = self._ask(subject.plan, asked.instructions, asked.text(faults=faults), tokens)
             if said.failure is None:
                 try:
-                    return self._judged(said, subject)
+                    return self._judged(said, subject, names=asked.names)
                 except Nonsense as nonsense:
                     reason, faults = "nonsense", nonsense.faults
                     continue
@@ -82,13 +83,16 @@ class Author:
             tokens = MAX_OUTPUT_TOKENS * (2 if said.failure is Failure.CUT else 1)
         return _by_playbook(subject, reason=reason)
 
-    def _judged(self, said: Said, subject: Subject) -> tuple[Words, Source]:
+    def _judged(
+        self, said: Said, subject: Subject, *, names: Mapping[str, str]
+    ) -> tuple[Words, Source]:
         try:
             words = writing.of_model(
                 said.text or "",
                 facts=subject.facts,
                 frame=subject.frame,
                 wishes=subject.plan.wishes,
+                names=names,
             )
         except Nonsense as nonsense:
             telemetry.event(

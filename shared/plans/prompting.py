@@ -34,6 +34,7 @@ _CONTROLS: Final = re.compile(
 _SHORTEST_NAME: Final = 3
 _PHONE_DIGITS: Final = 9
 
+Hidden = list[tuple[re.Pattern[str], str]]
 WITHHELD: Final = (
     "artist.name", "artist.email", "artist.address", "artist.links", "collaborators.names",
     "royalty_splits", "fans.addresses", "fans.names", "fans.places", "fans.counts_under_5",
@@ -48,6 +49,7 @@ class Prompt:
     instructions: str
     data: dict[str, Any]
     given: tuple[str, ...]
+    names: dict[str, str]  # What stands in an answer for the artist's name and the title.
     withheld: tuple[str, ...] = WITHHELD
 
     def text(self, *, faults: Sequence[str] = ()) -> str:
@@ -58,7 +60,7 @@ class Prompt:
 
 def prompt(release: Release, *, facts: CampaignFacts, frame: Frame, wishes: Wishes) -> Prompt:
     """Return the prompt for a release's plan."""
-    hide = _roles_for_names(release)
+    hide = _placeholders(release, facts)
     data = _without_nothing(
         {
             "release": _release(facts, release, hide=hide),
@@ -74,12 +76,16 @@ def prompt(release: Release, *, facts: CampaignFacts, frame: Frame, wishes: Wish
             "actions": _actions(facts, frame),
         }
     )
-    return Prompt(instructions=_instructions(VERSION), data=data, given=_names_of(data))
+    shown_title = data["release"].get("title") or facts.title
+    return Prompt(
+        instructions=_instructions(VERSION),
+        data=data,
+        given=_names_of(data),
+        names={shown_title: facts.title, ARTIST: facts.artist_name},
+    )
 
 
-def _release(
-    facts: CampaignFacts, release: Release, *, hide: Sequence[tuple[str, str]]
-) -> dict[str, Any]:
+def _release(facts: CampaignFacts, release: Release, *, hide: Hidden) -> dict[str, Any]:
     day = facts.release_day
     return _without_nothing(
         {
@@ -139,23 +145,41 @@ def _count(people: int) -> int | str:
     return people if people == 0 or people >= K else f"fewer than {K}"
 
 
-def _roles_for_names(release: Release) -> list[tuple[str, str]]:
+def _placeholders(release: Release, facts: CampaignFacts) -> Hidden:
+    """Return names with what stands in their place, whole names before the parts of one.
+
+    A part of a name is hidden where it is written as a name; "will" stays a word.
+    """
     people = [(one.name, one.role) for one in release.collaborators]
     people += [(one.name, one.role) for one in release.royalty_splits]
-    named = {name.strip(): role for name, role in people if len(name.strip()) >= _SHORTEST_NAME}
-    # The longest first, so that a full name is not left as half of one.
-    return sorted(named.items(), key=lambda pair: -len(pair[0]))
+    whole = {name.strip(): f"[{role}]" for name, role in people}
+    parts = {
+        part: instead
+        for name, instead in whole.items()
+        for part in name.split()
+        if part[:1].isupper()
+    }
+    listed = [*_patterns(whole, flags=re.IGNORECASE), *_patterns({facts.artist_name: ARTIST})]
+    return [*listed, *_patterns(parts)]
 
 
-def _clean(text: str | None, hide: Sequence[tuple[str, str]]) -> str | None:
+def _patterns(names: dict[str, str], *, flags: re.RegexFlag = re.NOFLAG) -> Hidden:
+    long_enough = [name for name in names if len(name) >= _SHORTEST_NAME]
+    return [
+        (re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", flags), names[name])
+        for name in sorted(long_enough, key=len, reverse=True)
+    ]
+
+
+def _clean(text: str | None, hide: Hidden) -> str | None:
     if not text:
         return None
     plain = _CONTROLS.sub(" ", text)
     plain = _ADDRESS.sub("[e-mail address]", plain)
     plain = _LINK.sub("[link]", plain)
     plain = _PHONE.sub(_masked, plain).replace("@", "")
-    for name, role in hide:
-        plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", f"[{role}]", plain, flags=re.IGNORECASE)
+    for name, instead in hide:
+        plain = name.sub(instead.replace("\\", "\\\\"), plain)
     return plain.strip() or None
 
 

@@ -24,7 +24,6 @@ from shared.campaigns.facts import CampaignFacts
 from shared.campaigns.schedule import Frame
 from shared.campaigns.wording import ActionWords, action_words, plan_words
 from shared.plans.model import Wishes
-from shared.plans.prompting import ARTIST
 
 MOST_REPLACED: Final = 0.25  # Of all texts; more than that, and the answer is nonsense.
 _NONSENSE: Final = frozenset({ClaimCode.LINK, ClaimCode.ADDRESS, ClaimCode.MARKUP})
@@ -106,15 +105,22 @@ def of_playbook(facts: CampaignFacts, frame: Frame) -> Words:
     )
 
 
-def of_model(text: str, *, facts: CampaignFacts, frame: Frame, wishes: Wishes) -> Words:
-    """Return a model's words, where they may stand.
+def of_model(
+    text: str,
+    *,
+    facts: CampaignFacts,
+    frame: Frame,
+    wishes: Wishes,
+    names: Mapping[str, str],
+) -> Words:
+    """Return a model's words, where they may stand; `names` are put in for their placeholders.
 
     Raises:
         Nonsense: not in the asked form, or too much in it that may not be said.
     """
     answer = _parsed(text, frame)
     own = of_playbook(facts, frame)
-    desk = _Desk(judge=Judge.of(facts, wishes), artist=facts.artist_name)
+    desk = _Desk(judge=Judge.of(facts, wishes), names=names)
     words = Words(
         summary=desk.text(answer, "summary", own.summary),
         positioning=desk.text(answer, "positioning", own.positioning),
@@ -133,9 +139,9 @@ def of_model(text: str, *, facts: CampaignFacts, frame: Frame, wishes: Wishes) -
 class _Desk:
     """Where one answer is judged, text by text."""
 
-    def __init__(self, *, judge: Judge, artist: str) -> None:
+    def __init__(self, *, judge: Judge, names: Mapping[str, str]) -> None:
         self._judge = judge
-        self._artist = artist
+        self._names = names
         self.judged = 0
         self.replaced: list[ClaimCode] = []
 
@@ -164,7 +170,9 @@ class _Desk:
         return own.copy if allowed is None else allowed
 
     def _allowed(self, text: str, *, most: int) -> str | None:
-        said = text.replace(ARTIST, self._artist).strip()
+        said = text.strip()
+        for placeholder, name in self._names.items():
+            said = said.replace(placeholder, name)
         self.judged += 1
         faults = self._judge.faults(said, most=most)
         if any(code in _NONSENSE for code in faults):
