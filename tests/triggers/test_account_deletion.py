@@ -20,7 +20,7 @@ def test_a_deletion_closes_at_once_and_says_when_everything_is_gone(world: World
     assert again.json == closed.json
     assert artist.get("/api/me")["deletion"] == closed.json
     for method, path in (("GET", "/api/me/banners"), ("PATCH", "/api/me"), ("PUT", "/api/me")):
-        body = None if method == "GET" else {}
+        body: dict[str, str] | None = None if method == "GET" else {}
         refused = artist.call(method, path, body)
         assert refused.status in {403, 422}, path
     world.idle()

@@ -62,7 +62,7 @@ def test_onboarding_again_changes_what_differs_and_keeps_the_id(world: World) ->
     assert (again.status, again["id"], again["artist_name"]) == (200, artist.id, "Other")
 
 
-def test_fifty_at_once_for_one_slug_are_one_winner(world: World) -> None:
+def test_many_at_once_for_one_slug_are_one_winner(world: World) -> None:
     visitors = [world.visitor() for _ in range(20)]
     slug = visitors[0].slug
     with ThreadPoolExecutor(10) as pool:
@@ -83,13 +83,13 @@ def test_one_user_many_times_at_once_is_one_artist(world: World) -> None:
     assert len({answer["id"] for answer in answers}) == 1
 
 
-def test_storage_that_fails_halfway_blocks_no_retry(world: World) -> None:
-    for skipped in range(1, 12):
+def test_storage_that_fails_is_a_503_at_worst_and_blocks_no_retry(world: World) -> None:
+    for table in ("ClerkUsers", "Artists", "Slugs", "Fans"):
         visitor = world.visitor()
-        world.faults(service="tables", status=500, times=1, path="Artists", delay_seconds=0)
+        world.faults(service="tables", status=500, times=3, path=table)
         first = visitor.call("PUT", "/api/me", form(visitor))
         world.control("DELETE", "/faults")
-        assert first.status in {200, 201, 503}, (skipped, first.text)
+        assert first.status in {200, 201, 503}, first.text
         assert visitor.call("PUT", "/api/me", form(visitor)).status in {200, 201}
 
 
@@ -209,7 +209,8 @@ def test_the_trail_is_paged_newest_first_and_belongs_to_its_artist(world: World)
     artist, other = world.artist(), world.artist()
     for processing in ("product_analytics", "service_improvement"):
         artist.post("/api/me/objections", {"processing": processing})
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: Any = ""
     while cursor is not None:
         page = artist.get(f"/api/me/activity?limit=1{cursor and '&cursor=' + cursor}")
         seen += [entry["what"] for entry in page["items"]]

@@ -1,0 +1,106 @@
+"""What Clerk and the product know of each other, kept equal in both directions."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.artists import reconciliation
+from shared.artists.clerk_memory import Mark
+from shared.artists.model import Artist
+from shared.artists.reconciliation import Reconciled
+from shared.platform.problems import Forbidden
+from shared.platform.storage.names import Table
+from tests.models.artists.house import House
+
+
+def reconcile(house: House, gone: list[Artist] | None = None) -> Reconciled:
+    return reconciliation.reconcile(
+        books=house.books(),
+        clerk=house.client(),
+        user_gone=(gone if gone is not None else []).append,
+        now=house.now,
+    )
+
+
+@pytest.fixture(autouse=True)
+def alone(house: House) -> None:
+    """Other tests' users are unknown to this test's Clerk."""
+    for table in (Table.CLERK_USERS, Table.ARTISTS):
+        store = house.tables().table(table)
+        for row in list(store.query()):
+            store.delete(row.partition, row.key)
+
+
+def test_what_changed_at_clerk_is_taken_over(house: House) -> None:
+    artist = house.artist()
+    user: dict[str, Any] = house.clerk.users[artist.clerk_user_id]
+    user["email_addresses"][0]["email_address"] = "new@artist-mail.dev"
+    user["updated_at"] = 2
+    assert reconcile(house).updated == 1
+    assert house.read(artist).email == "new@artist-mail.dev"
+    assert reconcile(house).updated == 0
+
+
+def test_who_is_gone_at_clerk_is_let_go_here(house: House) -> None:
+    artist, stays = house.artist(), house.artist()
+    del house.clerk.users[artist.clerk_user_id]
+    gone: list[Artist] = []
+    assert reconcile(house, gone).gone == 1
+    assert [one.artist_id for one in gone] == [artist.artist_id]
+    link = house.books().users.find(stays.clerk_user_id)
+    assert link is not None
+    assert not link.is_gone
+
+
+def test_a_clerk_that_misses_nearly_everybody_is_not_believed(house: House) -> None:
+    for _ in range(12):
+        house.artist()
+    house.clerk.users.clear()
+    gone: list[Artist] = []
+    assert reconcile(house, gone).gone == 0
+    assert gone == []
+
+
+def test_a_refused_child_that_is_still_at_clerk_goes_now(house: House) -> None:
+    user_id = house.clerk.add()
+    house.books().memory.refuse(user_id, now=house.now)
+    assert reconcile(house).refused == 1
+    assert user_id not in house.clerk.users
+
+
+def test_a_child_leaves_a_hash_for_a_day_and_nothing_else(house: House) -> None:
+    user_id, slug = house.clerk.add(), house.slug()
+    with pytest.raises(Forbidden):
+        house.onboard(user_id, slug, birth_date="2020-01-01")
+    assert user_id not in house.clerk.users
+    for table in (Table.CLERK_USERS, Table.ARTISTS, Table.SLUGS, Table.DELIVERIES, Table.AUDIT):
+        assert house.rows(table, holding=user_id) == []
+        assert house.rows(table, holding="2020") == []
+    memory = house.books().memory
+    assert memory.mark_of(user_id, now=house.now + timedelta(hours=23)) is Mark.REFUSED
+    assert memory.mark_of(user_id, now=house.now + timedelta(hours=24)) is None
+    memory.forget_old(now=house.now + timedelta(hours=25))
+    assert house.rows(Table.DELIVERIES, holding=memory.hash_of(user_id)) == []
+
+
+def test_a_child_with_an_account_is_erased_at_once(house: House) -> None:
+    artist = house.artist()
+    with pytest.raises(Forbidden):
+        house.onboard(artist.clerk_user_id, artist.slug, birth_date="2020-01-01")
+    found = house.read(artist)
+    assert found.deletion is not None
+    assert found.deletion.purge_after == house.now
+    assert artist.clerk_user_id not in house.clerk.users
+
+
+def test_a_slug_of_an_erased_account_is_withheld_as_a_hash(house: House) -> None:
+    artist = house.artist()
+    slugs = house.books().slugs
+    slugs.withhold(artist.slug, artist.artist_id, now=house.now)
+    assert house.rows(Table.SLUGS, holding=artist.slug) == []
+    other = house.clerk.add()
+    with pytest.raises(Exception, match="Somebody else"):
+        house.onboard(other, artist.slug)
+    house.now += timedelta(days=31)
+    assert house.onboard(other, artist.slug).is_new
