@@ -30,7 +30,8 @@ _SPLICES: Final[dict[Format, Callable[[Source], Splice]]] = {
 # What mutagen raises on files that are not what they say, beside its own error.
 _PARSER_FAULTS: Final = (
     ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError,
-    AssertionError, AttributeError, NotImplementedError, OSError, struct.error,
+    AssertionError, AttributeError, NotImplementedError, OSError,
+    RecursionError, struct.error,
 )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from shared.releases.files.reading import Source
 
-# A frame of 65,535 samples in 8 channels of 32 bits is longer; a master's is far below this.
-_TAIL_BYTES: Final = 2 * 1024 * 1024
+# A stereo frame of 65,535 samples of 24 bits, the longest that encoders make, has 384 KiB.
+_TAIL_BYTES: Final = 512 * 1024
 _SYNC: Final = re.compile(rb"\xff[\xf8\xf9]")
 _LONGEST_HEADER: Final = 16
 
@@ -65,7 +65,15 @@ def _coded_number(header: bytes) -> tuple[int, int]:
 def _crc8(data: bytes) -> int:
     crc = 0
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x07) & 0xFF if crc & 0x80 else crc << 1
+        crc = _CRC_TABLE[crc ^ byte]
     return crc
+
+
+def _crc_entry(byte: int) -> int:
+    crc = byte
+    for _ in range(8):
+        crc = (crc << 1 ^ 0x07) & 0xFF if crc & 0x80 else crc << 1
+    return crc
+
+
+_CRC_TABLE: Final = [_crc_entry(byte) for byte in range(256)]

@@ -12,9 +12,13 @@ from shared.releases.files.reading import Damaged, Source, exactly
 from shared.releases.files.splice import Kept, Piece, Splice
 
 _TOP: Final = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"mfra"})
-_OPENED: Final = frozenset({b"moov", b"trak", b"mdia"})
+# Each box that holds boxes, and the only one of these that may stand in it.
+_HOLDERS: Final = {
+    b"moov": b"trak", b"trak": b"mdia", b"mdia": b"minf", b"minf": b"stbl", b"stbl": b"",
+    b"moof": b"traf", b"traf": b"",
+}  # fmt: skip
 _TAGS: Final = frozenset({b"udta", b"meta", b"uuid", b"free", b"skip"})
-_MAX_FREE_BYTES: Final = 32 * 1024 * 1024
+_MAX_BYTES_BESIDE_SOUND: Final = 64 * 1024 * 1024
 _MAX_BOXES: Final = 10_000
 
 
@@ -33,13 +37,17 @@ def m4a(source: Source) -> Splice:
         Damaged: it ends too early, holds moving pictures, or has no sound.
     """
     parts: list[Piece] = []
-    kinds = set()
-    for box in _boxes(source, 0, source.size):
+    kinds, beside = set(), 0
+    budget = iter(range(_MAX_BOXES))
+    for box in _boxes(source, 0, source.size, budget):
         kinds.add(box.kind)
+        beside += box.length if box.kind != b"mdat" else 0
+        if beside > _MAX_BYTES_BESIDE_SOUND:
+            raise Damaged("The M4A file's tags are too large.")
         if box.kind not in _TOP:
             parts += _freed(box)
-        elif box.kind == b"moov":
-            parts += _opened(source, box)
+        elif box.kind in _HOLDERS:
+            parts += _opened(source, box, budget)
         else:
             parts.append(Kept(box.offset, box.length))
     if not {b"ftyp", b"moov", b"mdat"} <= kinds:
@@ -47,13 +55,15 @@ def m4a(source: Source) -> Splice:
     return Splice(source, parts)
 
 
-def _opened(source: Source, box: _Box) -> list[Piece]:
+def _opened(source: Source, box: _Box, budget: Iterator[int]) -> list[Piece]:
     parts: list[Piece] = [Kept(box.offset, box.header)]
-    for inner in _boxes(source, box.offset + box.header, box.offset + box.length):
+    for inner in _boxes(source, box.offset + box.header, box.offset + box.length, budget):
         if inner.kind in _TAGS:
             parts += _freed(inner)
-        elif inner.kind in _OPENED:
-            parts += _opened(source, inner)
+        elif inner.kind == _HOLDERS[box.kind]:
+            parts += _opened(source, inner, budget)
+        elif inner.kind in _HOLDERS:
+            raise Damaged("The M4A file cannot be read.")
         else:
             if inner.kind == b"hdlr":
                 _check_handler(source, inner)
@@ -62,8 +72,6 @@ def _opened(source: Source, box: _Box) -> list[Piece]:
 
 
 def _freed(box: _Box) -> list[Piece]:
-    if box.length > _MAX_FREE_BYTES:
-        raise Damaged("The M4A file's tags are too large.")
     return [struct.pack(">I4s", box.length, b"free") + bytes(box.length - 8)]
 
 
@@ -72,8 +80,8 @@ def _check_handler(source: Source, box: _Box) -> None:
         raise Damaged("An audio file holds no moving pictures.", field="content_type")
 
 
-def _boxes(source: Source, offset: int, end: int) -> Iterator[_Box]:
-    for _ in range(_MAX_BOXES):
+def _boxes(source: Source, offset: int, end: int, budget: Iterator[int]) -> Iterator[_Box]:
+    for _ in budget:
         if offset == end:
             return
         box = _box(source, offset, end)

@@ -12,6 +12,7 @@ from shared.releases.files.reading import Damaged, Source, exactly
 from shared.releases.files.splice import Kept, Piece, Splice
 
 _MAX_COMMENT_BYTES: Final = 16 * 1024 * 1024
+_MAX_COMMENT_PAGES: Final = 4096  # Of 4 KiB, as encoders make them.
 _MAX_PAGE_BYTES: Final = 27 + 255 + 255 * 255
 _NO_LACING: Final = 255
 _EMPTY_COMMENTS: Final = {
@@ -47,7 +48,7 @@ def ogg(source: Source) -> Splice:
         raise Damaged("An OGG file holds Vorbis or Opus.", field="content_type")
     _check_last_page(source, first.serial)
     parts: list[Piece] = [Kept(0, len(first.data))]
-    offset, written, more = len(first.data), 0, True
+    offset, written, more, pages = len(first.data), 0, True, 0
     while more:
         page = _page(source, offset)
         if page.serial != first.serial:
@@ -55,8 +56,8 @@ def ogg(source: Source) -> Splice:
         count, more = _comment_bytes(page.lacing)
         blank = empty[written : written + count].ljust(count, b"\0")
         parts.append(_signed(page, blank))
-        offset, written = offset + len(page.data), written + count
-        if written > _MAX_COMMENT_BYTES:
+        offset, written, pages = offset + len(page.data), written + count, pages + 1
+        if written > _MAX_COMMENT_BYTES or pages > _MAX_COMMENT_PAGES:
             raise Damaged("The OGG file's tags are too large.")
     if written < len(empty):
         raise Damaged("The OGG file cannot be read.")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
@@ -289,3 +291,53 @@ def test_flac_stays_readable_for_other_programs() -> None:
     clean = kept(heard(making.with_flac_block(making.flac(), 4, bytes(40))))
     again = FLAC(io.BytesIO(clean))  # type: ignore[no-untyped-call]  # mutagen is half typed
     assert again.info.length > 0.9
+
+
+SEEDS = [
+    *(data for _, data in AUDIO),
+    making.id3(b"x" * 50) + making.mp3(12),
+    making.with_flac_block(making.flac(0.3), 4, bytes(40)),
+    making.picture("JPEG", side=64, exif=making.exif(orientation=6)),
+    making.picture("PNG", side=64),
+    making.picture("WEBP", side=64, exif=making.exif()),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    seed=st.sampled_from(SEEDS),
+    wounds=st.lists(st.tuples(st.integers(0, 2000), st.binary(min_size=1, max_size=9)), max_size=9),
+    cut=st.integers(0, 500),
+)
+def test_no_file_breaks_the_checks(seed: bytes, wounds: list[tuple[int, bytes]], cut: int) -> None:
+    data = bytearray(seed[: len(seed) - cut])
+    for at, wound in wounds:
+        data[at : at + len(wound)] = wound
+    source = MemorySource(bytes(data))
+    form = kinds.recognised(source)
+    try:
+        if form is not None:
+            check = audio.checked if form.kind is FileKind.AUDIO else artwork.checked
+            whole(check(source, form).splice)
+    except (Damaged, artwork.Unfit):
+        pass
+
+
+def test_boxes_in_boxes_without_end_are_not_followed() -> None:
+    nested = b""
+    for _ in range(5000):
+        nested = making._box(b"trak", nested)
+    data = making._box(b"ftyp", b"M4A ") + making._box(b"moov", nested) + making._box(b"mdat", b"")
+    with pytest.raises(Damaged):
+        heard(data)
+
+
+def test_ten_thousands_of_parts_are_refused_at_once() -> None:
+    many = making._box(b"moov", making._box(b"trak", b"") * 20_000)
+    with pytest.raises(Damaged, match="more parts"):
+        heard(making._box(b"ftyp", b"M4A ") + many)
+    with pytest.raises(Damaged, match="more parts"):
+        heard(making.wav(0.01) + (b"junk" + bytes(4)) * 20_000)
+    page = making._ogg_page([], 1)
+    with pytest.raises(Damaged, match="too large"):
+        heard(making.ogg_vorbis()[:58] + page * 5000 + making._ogg_page([b"x"], 2))
