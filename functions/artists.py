@@ -73,14 +73,15 @@ def me_onboard(call: Call[Onboarding]) -> Reply:
     "api/me",
     terms=Terms(access=Access.ARTIST, body=ProfileChange),
     answers={200: MeView},
-    problems=(409, 412),
+    problems=(409, 412, 429),
 )
 def me_correct(call: Call[ProfileChange]) -> Reply:
     """Correct the own profile and settings.
 
     Only what is given changes; null empties a field that may be empty. A new `reply_to` waits as
     `pending_reply_to` for the click in the mail to it, and needs a sign-in at most ten minutes old.
-    A slug that was left leads on for 90 days. Honours `If-Match`.
+    Five new reply addresses in a day are the most. A slug that was left leads on for 90 days.
+    Honours `If-Match`.
     """
     correction = Correction(
         changes=call.body.changes(),

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from shared.artists import reading, reply_to
-from shared.artists.books import FrontDesk
+from shared.artists.books import Books, FrontDesk
 from shared.artists.model import SLUG_KEPT_FOR, Account, Artist, ArtistSettings, Link, SlugUse
 from shared.artists.views import onboarded
 from shared.platform import etags
@@ -72,17 +72,19 @@ def open_artist(account: Account) -> Artist:
     return artist
 
 
-def give_back_unused_slugs(account: Account, *, desk: FrontDesk, now: datetime) -> None:
+def give_back_unused_slugs(
+    account: Account, *, artist_id: ArtistId, books: Books, now: datetime
+) -> None:
     """Give back slugs that a crashed request claimed and never used, and retire left ones."""
+    current = account.artist.slug if account.artist else None
     for held in account.slugs:
-        own = account.artist
-        if own is None or held.slug == own.slug:
+        if held.slug == current:
             continue
         if held.use is SlugUse.FORMER and held.until is not None:
-            desk.books.slugs.retire(held.slug, own.artist_id, until=held.until)
+            books.slugs.retire(held.slug, artist_id, until=held.until)
         elif held.use is SlugUse.CLAIMED and held.noted_at + CLAIM_SETTLES_WITHIN < now:
-            desk.books.slugs.release(held.slug, own.artist_id)
-            desk.books.artists.forget_slug(own.artist_id, held.slug)
+            books.slugs.release(held.slug, artist_id)
+            books.artists.forget_slug(artist_id, held.slug)
 
 
 def _corrected(artist: Artist, correction: Correction, *, now: datetime, ids: Ids) -> Artist:
@@ -129,7 +131,7 @@ def _keep(
         until = now + SLUG_KEPT_FOR
         books.artists.replace_with_slug(wanted, former=before.slug, now=now, until=until)
         books.slugs.retire(before.slug, before.artist_id, until=until)
-    give_back_unused_slugs(account, desk=desk, now=now)
+    give_back_unused_slugs(account, artist_id=before.artist_id, books=books, now=now)
 
 
 def claim_slug(slug: str, artist_id: ArtistId, *, desk: FrontDesk, now: datetime) -> None:

@@ -107,6 +107,8 @@ class Artist:
     reply_to: str | None = None
     reply_to_reference: str | None = None  # Of the confirmation that let it count.
     pending_reply_to: PendingReplyTo | None = None
+    reply_to_asks: int = 0  # Mails to new reply addresses since then, so that they stay few.
+    reply_to_asks_since: datetime | None = None
     links: tuple[Link, ...] = ()
     settings: ArtistSettings = field(default_factory=ArtistSettings)
     state: AccountState = AccountState.OPEN

@@ -2,7 +2,8 @@
 
 Cost a day: a call to Clerk for each 500 users, a query for each 1,000 links and each 1,000
 profiles, and beyond that only what differs: a call to Clerk for each missing user (the list may
-have shifted while it was read), and the rows that change. Ten thousand artists are 20 calls and 20
+have shifted while it was read), a query for each onboarding that was begun and never ended, and the
+rows that change. Ten thousand artists are 20 calls and 20
 queries.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.artists import clerk_events
+from shared.artists import clerk_events, correcting
 from shared.artists.books import Books
 from shared.artists.clerk_events import Outcome, UserGone
 from shared.artists.clerk_memory import Mark
@@ -41,6 +42,8 @@ def reconcile(*, books: Books, clerk: Clerk, user_gone: UserGone, now: datetime)
     """
     links = {link.user_id: link.artist_id for link in books.users.all()}
     known = {user_id: version for _, user_id, version in books.artists.profiles()}
+    for user_id in links.keys() - known.keys():
+        _tidy(links[user_id], books=books, now=now)
     users = {user.user_id: user for user in clerk.users()}
     updated = sum(
         clerk_events.apply(user, links[user_id], books=books) is Outcome.APPLIED
@@ -57,6 +60,12 @@ def reconcile(*, books: Books, clerk: Clerk, user_gone: UserGone, now: datetime)
         "clerk_reconciled", items=found.compared, count=updated, deleted=found.gone + found.refused
     )
     return found
+
+
+def _tidy(artist_id: ArtistId, *, books: Books, now: datetime) -> None:
+    """Give back what an onboarding that was never ended had claimed."""
+    account = books.artists.account(artist_id)
+    correcting.give_back_unused_slugs(account, artist_id=artist_id, books=books, now=now)
 
 
 def _let_go(

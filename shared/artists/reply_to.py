@@ -15,11 +15,13 @@ from shared.mail.letters import Letter
 from shared.mail.orders import Order, Skipped
 from shared.mail.outbox import Outbox, Template
 from shared.platform.ids import ArtistId, Ids
-from shared.platform.problems import Conflict, NotFound
+from shared.platform.problems import Conflict, NotFound, TooMany
 from shared.platform.signing import Signer, TokenBroken
 from shared.platform.storage.faults import Changed, Missing
 
 PURPOSE = "reply-to"
+MOST_ASKS = 5
+ASKS_COUNTED_FOR = timedelta(hours=24)
 _WRITTEN_WITHIN = timedelta(seconds=5)
 _TRIES = 4
 
@@ -41,7 +43,11 @@ class Confirmation:
 
 
 def asked(artist: Artist, address: str | None, *, now: datetime, ids: Ids) -> Artist:
-    """Return the profile as it is after asking for a reply address (None: none any more)."""
+    """Return the profile as it is after asking for a reply address (None: none any more).
+
+    Raises:
+        TooMany: five other addresses were mailed within a day.
+    """
     if address is None:
         return replace(artist, reply_to=None, pending_reply_to=None)
     if artist.reply_to is not None and same_address(artist.reply_to, address):
@@ -52,7 +58,19 @@ def asked(artist: Artist, address: str | None, *, now: datetime, ids: Ids) -> Ar
     if waiting and same_address(waiting.address, address) and waiting.is_open(now=now):
         return artist
     pending = PendingReplyTo(address=address, reference=ids.token(12), asked_at=now)
-    return replace(artist, pending_reply_to=pending)
+    return _counted(replace(artist, pending_reply_to=pending), now=now)
+
+
+def _counted(artist: Artist, *, now: datetime) -> Artist:
+    # The mail goes to an address that nobody has confirmed, and carries the artist's name.
+    since = artist.reply_to_asks_since
+    if since is None or now >= since + ASKS_COUNTED_FOR:
+        return replace(artist, reply_to_asks=1, reply_to_asks_since=now)
+    if artist.reply_to_asks >= MOST_ASKS:
+        raise TooMany(
+            "Too many new reply addresses within a day.", retry_after=since + ASKS_COUNTED_FOR - now
+        )
+    return replace(artist, reply_to_asks=artist.reply_to_asks + 1)
 
 
 def order_confirmation(wanted: Artist, *, before: Artist | None, outbox: Outbox) -> None:

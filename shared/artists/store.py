@@ -26,7 +26,7 @@ from shared.artists.model import (
 )
 from shared.platform.ids import ArtistId, ErasureId
 from shared.platform.storage.faults import AlreadyExists, TransactionFailed
-from shared.platform.storage.filters import eq
+from shared.platform.storage.filters import eq, gt
 from shared.platform.storage.names import Table
 from shared.platform.storage.operations import Insert, Replace, Upsert
 from shared.platform.storage.rows import Row, Value
@@ -55,10 +55,15 @@ class ArtistStore:
         """Return the whole account: profile, consents, objections, banners, slugs. One query."""
         return account_from(self._artists.query(partition=artist_id))
 
-    def profiles(self) -> Iterator[tuple[ArtistId, str, int]]:
-        """Yield id, Clerk user and Clerk's version of every account. A query for each 1,000."""
+    def profiles(self, *, after: str | None = None) -> Iterator[tuple[ArtistId, str, int]]:
+        """Yield id, Clerk user and Clerk's version of every account. A query for each 1,000.
+
+        They come in the order of ids, from the one behind `after` on.
+        """
+        wanted = eq("RowKey", PROFILE)
         rows = self._artists.query(
-            where=eq("RowKey", PROFILE), select=["clerk_user_id", "clerk_updated_at"]
+            where=wanted & gt("PartitionKey", after) if after else wanted,
+            select=["clerk_user_id", "clerk_updated_at"],
         )
         for row in rows:
             version = row.need("clerk_updated_at", int)
@@ -176,6 +181,8 @@ def artist_from(row: Row) -> Artist:
         reply_to=row.find("reply_to", str),
         reply_to_reference=row.find("reply_to_reference", str),
         pending_reply_to=_pending_reply_to(row),
+        reply_to_asks=row.find("reply_to_asks", int) or 0,
+        reply_to_asks_since=row.find("reply_to_asks_since", datetime),
         links=tuple(Link(**item) for item in orjson.loads(row.find("links", str) or "[]")),
         settings=_settings(orjson.loads(row.find("settings", str) or "{}")),
         state=AccountState(row.need("state", str)),
@@ -207,6 +214,8 @@ def _to_row(artist: Artist) -> Row:
             "reply_to": artist.reply_to,
             "reply_to_reference": artist.reply_to_reference,
             **_pending_values(artist.pending_reply_to),
+            "reply_to_asks": artist.reply_to_asks or None,
+            "reply_to_asks_since": artist.reply_to_asks_since,
             "links": orjson.dumps(
                 [{"label": k.label, "url": k.url} for k in artist.links]
             ).decode(),

@@ -12,6 +12,7 @@ from shared.artists.reconciliation import Reconciled
 from shared.platform.problems import Forbidden
 from shared.platform.storage.names import Table
 from tests.models.artists.house import House
+from tests.models.releases.room import Killed, Steps
 
 
 def reconcile(house: House, gone: list[Artist] | None = None) -> Reconciled:
@@ -60,6 +61,17 @@ def test_a_clerk_that_misses_nearly_everybody_is_not_believed(house: House) -> N
     gone: list[Artist] = []
     assert reconcile(house, gone).gone == 0
     assert gone == []
+
+
+def test_a_slug_of_an_onboarding_that_never_ended_comes_back(house: House) -> None:
+    slug = house.slug()
+    with pytest.raises(Killed):
+        house.onboard(house.clerk.add(), slug, steps=Steps(12))
+    assert house.rows(Table.SLUGS, holding=slug)
+    house.now += timedelta(hours=2)
+    reconcile(house)
+    assert house.rows(Table.SLUGS, holding=slug) == []
+    assert house.onboard(house.clerk.add(), slug).is_new
 
 
 def test_a_refused_child_that_is_still_at_clerk_goes_now(house: House) -> None:

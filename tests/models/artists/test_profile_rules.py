@@ -10,6 +10,7 @@ from shared.artists import reply_to
 from shared.artists.model import Artist, Deletion, SignIn, age_on
 from shared.artists.schemas import Onboarding, ProfileChange
 from shared.platform.ids import ArtistId, ErasureId, Ids
+from shared.platform.problems import TooMany
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 FORM: dict[str, Any] = {
@@ -152,6 +153,15 @@ def test_another_address_waits_and_the_old_one_counts_until_then() -> None:
 def test_asking_again_for_the_waiting_address_is_no_second_mail() -> None:
     once = reply_to.asked(artist(), "new@x.example", now=NOW, ids=Ids())
     assert reply_to.asked(once, "New@x.example", now=NOW, ids=Ids()) == once
+
+
+def test_few_strangers_are_mailed_in_a_day() -> None:
+    found = artist()
+    for number in range(5):
+        found = reply_to.asked(found, f"a{number}@x.example", now=NOW, ids=Ids())
+    with pytest.raises(TooMany):
+        reply_to.asked(found, "a6@x.example", now=NOW + timedelta(hours=23), ids=Ids())
+    reply_to.asked(found, "a6@x.example", now=NOW + timedelta(hours=24), ids=Ids())
 
 
 def test_no_address_is_an_answer_too() -> None:
