@@ -1,7 +1,8 @@
 """The books of accounts: every table that this room keeps, together, as its use cases need them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from shared.artists.audit import AuditTrail
@@ -19,6 +20,12 @@ class OpenList(Protocol):
     """Lets sign-ups into an artist's fan list. May be repeated."""
 
     def __call__(self, artist_id: ArtistId, *, epoch: int) -> None: ...
+
+
+class OnSettingsChanged(Protocol):
+    """What a room above does when an artist's zone or reminders are new. May be repeated."""
+
+    def __call__(self, artist: Artist, /, *, now: datetime) -> None: ...
 
 
 EraseNow = Callable[[Artist], None]  # Closes an account without a grace, and has it purged.
@@ -44,3 +51,4 @@ class FrontDesk:
     outbox: Outbox
     open_list: OpenList
     erase_now: EraseNow
+    on_settings_changed: Sequence[OnSettingsChanged] = ()

@@ -55,6 +55,9 @@ def correct(
             if correction.if_match is not None:
                 raise StalePrecondition("It was changed in the meantime.") from None
             continue
+        if wanted.keeps_other_hours_than(artist):
+            for hook in desk.on_settings_changed:
+                hook(wanted, now=now)
         return desk.books.artists.account(artist_id) if wanted != artist else account
     raise Conflict("The profile is being changed elsewhere just now.", code="invalid_state")
 

@@ -139,6 +139,15 @@ class Artist:
         """Tell whether fans' replies would go, or may soon go, elsewhere."""
         return (self.reply_to, self.pending_reply_to) != (other.reply_to, other.pending_reply_to)
 
+    def keeps_other_hours_than(self, other: "Artist") -> bool:
+        """Tell whether the zone differs, or when (or whether) reminders are wanted."""
+        mine, theirs = self.settings, other.settings
+        return (
+            self.time_zone != other.time_zone
+            or mine.reminder_time != theirs.reminder_time
+            or mine.reminders_enabled != theirs.reminders_enabled
+        )
+
     def closing(self, deletion: Deletion) -> "Artist":
         """Return the account in the grace of a deletion."""
         return replace(self, state=AccountState.CLOSING, deletion=deletion, epoch=self.epoch + 1)

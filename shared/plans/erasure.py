@@ -1,13 +1,10 @@
-"""What a release's or an account's end does to plans, and what their owner gets of them."""
+"""What a release's or an account's end does to plans."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.plans import rows
 from shared.plans.due_store import DueStore
 from shared.plans.store import PlanStore
 from shared.platform.ids import ArtistId, ReleaseId
-from shared.platform.storage.rows import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +22,3 @@ class PlanEraser:
     def erase_artist(self, artist_id: ArtistId) -> int:
         """Take all plans of an account away, and count the rows."""
         return self.plans.forget_artist(artist_id) + self.due.forget_artist(artist_id)
-
-
-def rows_to_export(artist_id: ArtistId, *, plans: PlanStore) -> Iterator[Row]:
-    """Yield every row of an artist's plans: each plan, followed by its actions."""
-    for plan, actions in plans.every(artist_id):
-        yield rows.plan_row(plan)
-        yield from (rows.action_row(artist_id, action) for action in actions)

@@ -45,6 +45,14 @@ class ReleaseDays:
             return
         self.follow(release, artist=artist, now=now)
 
+    def on_settings_changed(self, artist: Artist, /, *, now: datetime) -> None:
+        """Move the questions to the artist's days after a change of zone."""
+        plans = self.followers.plans.in_force(artist.artist_id)
+        for release_id in {plan.release_id for plan in plans}:
+            release = self.releases.find(artist.artist_id, release_id)
+            if release is not None:
+                self.follow(release, artist=artist, now=now)
+
     def follow(self, release: Release, *, artist: Artist, now: datetime) -> None:
         """Let the schedule and the plans stand as a release's day and state want it."""
         for _ in range(_TRIES):

@@ -32,7 +32,6 @@ from shared.platform.storage.tables import Tables
 # Inverted ids begin with R to Z, plain ones with 0 to 7.
 _PLANS_FROM: Final = "pln_8"
 _PLANS_TO: Final = "pln_["
-_ACTIONS_FROM: Final = "pln_0"
 Piece = TypeVar("Piece")
 _WITH_ROOM: Final = 90  # Of the 100 rows of a transaction.
 
@@ -197,22 +196,6 @@ class PlanStore:
     def forget_artist(self, artist_id: ArtistId) -> int:
         """Take all plans of an account away, and count the rows."""
         return self._forget(artist_id, release_id=None)
-
-    def keys_of_artist(self, artist_id: ArtistId) -> int:
-        """Count what is held of an account."""
-        return sum(1 for _ in self._rows.query(partition=artist_id, select=["state"]))
-
-    def every(self, artist_id: ArtistId) -> Iterator[tuple[Plan, list[PlanAction]]]:
-        """Yield all plans of an artist with their actions, the newest first. Two queries."""
-        plans = self._plans(artist_id, where=None)
-        actions: dict[PlanId, list[PlanAction]] = {}
-        rows = self._rows.query(partition=artist_id, first=_ACTIONS_FROM, last=_PLANS_FROM)
-        for row in rows:
-            action = action_from(row)
-            actions.setdefault(action.plan_id, []).append(action)
-        for plan in plans:
-            listed = actions.get(plan.plan_id, [])
-            yield plan, sorted(listed, key=lambda one: one.position)
 
     def _plans(self, artist_id: ArtistId, *, where: Filter | None) -> list[Plan]:
         rows = self._rows.query(partition=artist_id, first=_PLANS_FROM, last=_PLANS_TO, where=where)

@@ -42,7 +42,7 @@ class Reminders:
             return
         self.on_settings_changed(artist, now=now)
 
-    def on_settings_changed(self, artist: Artist, *, now: datetime) -> None:
+    def on_settings_changed(self, artist: Artist, /, *, now: datetime) -> None:
         """Move the next reminder after a change of time, zone or wish. Costs little without one."""
         for _ in range(_TRIES):
             held = self.store.find(artist.artist_id)

@@ -77,6 +77,7 @@ class App(ViewRoom):
             outbox=self.outbox,
             open_list=self.fan_fences.open,
             erase_now=self.erase_at_once,
+            on_settings_changed=self.on_settings_changed,
         )
 
     def _compose_reply_to(self, order: Order, *, now: datetime) -> Letter | Skipped:

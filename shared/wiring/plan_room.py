@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cached_property
 
+from shared.artists.books import OnSettingsChanged
 from shared.fans import counters as counting
 from shared.fans.model import FanStatus
 from shared.mail.orders import Composer
@@ -122,6 +123,11 @@ class PlanRoom(BlastRoom):
             Template.GO_LIVE_CONFIRMATION: mails.go_live_confirmation,
             Template.DAILY_REMINDER: reminder.daily_reminder,
         }
+
+    @property
+    def on_settings_changed(self) -> tuple[OnSettingsChanged, ...]:
+        """What follows an artist's clock: the next reminder, and the questions of release days."""
+        return (self.reminders.on_settings_changed, self.release_days.on_settings_changed)
 
     @cached_property
     def plan_due_handlers(self) -> dict[DueKind, DueHandler]:
