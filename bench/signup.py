@@ -17,6 +17,7 @@ import azure.functions as func
 from azure.data.tables import TableServiceClient
 
 from bench.figures import cpu_milliseconds, table
+from local.stack import geoip
 from local.stack.azurite import ACCOUNT, PUBLIC_KEY
 from local.stack.files import ROOT
 from shared import wiring
@@ -121,7 +122,11 @@ def _trigger(connection: str) -> Any:  # noqa: ANN401 - the library's builder is
 def _settings(connection: str) -> dict[str, str]:
     example = json.loads((ROOT / "local.settings.example.json").read_text())
     values: dict[str, str] = example["Values"]
-    return values | {"AzureWebJobsStorage": connection, "CAPTURE_MIN_SECONDS": "0"}
+    return values | {
+        "AzureWebJobsStorage": connection,
+        "CAPTURE_MIN_SECONDS": "0",
+        "GEOIP_DATABASE": str(geoip.database()),
+    }
 
 
 def _connection(port: int) -> str:

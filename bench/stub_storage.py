@@ -30,6 +30,8 @@ class Handler(BaseHTTPRequestHandler):
     """Answers at once."""
 
     protocol_version = "HTTP/1.1"
+    # One packet an answer: two would wait for each other (Nagle and delayed acknowledgement).
+    wbufsize = 64 * 1024
     rows: ClassVar[dict[str, bytes]] = {}
 
     def do_GET(self) -> None:
@@ -42,7 +44,11 @@ class Handler(BaseHTTPRequestHandler):
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path.partition("?")[0].endswith("$batch"):
             parts = _PART * len(re.findall(rb"Content-Type: application/http", sent))
-            body = f"--batchresponse_1\r\nContent-Type: multipart/mixed; boundary=changesetresponse_1\r\n\r\n{parts}--changesetresponse_1--\r\n--batchresponse_1--\r\n"
+            body = (
+                "--batchresponse_1\r\nContent-Type: multipart/mixed; "
+                f"boundary=changesetresponse_1\r\n\r\n{parts}--changesetresponse_1--\r\n"
+                "--batchresponse_1--\r\n"
+            )
             self._answer(202, body.encode(), "multipart/mixed; boundary=batchresponse_1")
         elif "/messages" in self.path:
             self._answer(201, _MESSAGE, "application/xml")
