@@ -114,10 +114,18 @@ def _passed_on(command: str, arguments: Sequence[str]) -> int:
     """Become pytest or the benchmarks, with what they need fetched beforehand."""
     azurite.install()
     geoip.database()
-    module = {"test": "pytest", "bench": "bench"}[command]
+    program = ["pytest", *_in_parallel(arguments)] if command == "test" else ["bench", *arguments]
     os.chdir(ROOT)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - no shell is wanted.
+    os.execv(sys.executable, [sys.executable, "-m", *program])  # noqa: S606 - no shell is wanted.
+
+
+def _in_parallel(arguments: Sequence[str]) -> list[str]:
+    """Have two processes run the tests, each with a stack of its own, unless told otherwise."""
+    own_choice = ("-n", "--numprocesses", "--dist", "--pdb", "-p")
+    if any(argument.startswith(own_choice) for argument in arguments):
+        return list(arguments)
+    return ["-n", "2", "--dist", "loadfile", *arguments]
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
