@@ -62,7 +62,12 @@ def page(*, server: str) -> str:
     """Return the document as a page that needs no other host and no script."""
     from shared.platform import pages
 
-    return pages.render("api_reference.html", document=document(server=server))
+    described = document(server=server)
+    groups: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            groups.setdefault(operation["tags"][0], []).append((path, method, operation))
+    return pages.render("api_reference.html", document=described, groups=groups)
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
