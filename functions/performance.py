@@ -17,9 +17,8 @@ from shared.performance.schemas import (
     SpotifyAuthorization,
     SpotifyView,
     SpotifyWithdrawal,
-    discovery_views,
 )
-from shared.platform.ids import ArtistId, ReleaseId
+from shared.platform.ids import ArtistId
 from shared.platform.storage.names import Queue
 
 door = Door("Performance")
@@ -127,20 +126,15 @@ def performance_import(call: Call[None]) -> Reply:
 )
 def discovery_sources_enter(call: Call[DiscoverySourcesRequest]) -> Reply:
     """Enter what Spotify shows on screen of how listeners found a release."""
-    shares = tuple(item.as_share() for item in call.body.sources)
+    entry = call.body.as_entry()
     discovery.enter(
-        shares,
+        entry,
         artist_id=call.artist_id,
-        release_id=ReleaseId(call.body.release_id),
-        first=call.body.first,
-        last=call.body.last,
         performance=call.app.performance,
         releases=call.app.releases,
         now=call.now,
     )
-    return replies.ok(
-        DiscoverySourcesView(release_id=call.body.release_id, sources=discovery_views(shares))
-    )
+    return replies.ok(DiscoverySourcesView.of(entry))
 
 
 @timers.on("0 15 6 * * *")

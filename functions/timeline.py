@@ -5,7 +5,6 @@ from shared.edge.call import Access, Call
 from shared.edge.door import Door
 from shared.edge.replies import Reply
 from shared.edge.terms import Terms
-from shared.performance import reading
 from shared.performance.schemas import PerformanceQuery
 from shared.platform.ids import ReleaseId
 from shared.timeline import release
@@ -22,16 +21,12 @@ door = Door("Performance")
 )
 def release_performance(call: Call[None]) -> Reply:
     """Read a release's numbers; every metric says its source and state."""
-    asked = bodies.from_strings(call.query, PerformanceQuery)
-    today = call.now.date()
-    first, last = reading.days(asked.first, asked.last, today=today)
     release_id = ReleaseId(call.route["release_id"])
     measured, events = release.line(
         call.artist_id,
         release_id,
-        first=first,
-        last=last,
+        asked=bodies.from_strings(call.query, PerformanceQuery).days,
         sources=call.app.timeline_sources,
-        today=today,
+        today=call.now.date(),
     )
     return replies.ok(PerformanceView.of(release_id, measured, events))

@@ -1,1 +1,1 @@
-"""The product. It runs without Azure Functions; `functions/` and `shared/edge/` put it behind doors."""
+"""The product. It runs without Azure Functions: `functions/` and `edge/` put it behind doors."""

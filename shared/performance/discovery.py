@@ -1,5 +1,6 @@
 """Discovery sources: what Spotify shows on screen and exports nowhere, entered by the artist."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,27 +15,37 @@ from shared.releases.store import ReleaseStore
 TOLERANCE = Decimal(1)  # Spotify's screen rounds each share.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the artist read of a release over a range of days."""
+
+    release_id: ReleaseId
+    first: date
+    last: date
+    shares: tuple[Share, ...]
+
+
 def enter(
-    shares: tuple[Share, ...],
+    entry: Entry,
     *,
     artist_id: ArtistId,
-    release_id: ReleaseId,
-    first: date,
-    last: date,
     performance: PerformanceStore,
     releases: ReleaseStore,
     now: datetime,
 ) -> None:
-    """Keep the shares of a range of days; entering them again for the same last day replaces them.
+    """Keep an entry; entering it again for the same last day replaces it.
 
     Raises:
         NotFound: the release is not there.
-        Invalid: they do not sum to 100 within one, a source stands twice, or the days are wrong.
+        Invalid: the shares do not sum to 100 within one, a source stands twice, or the days are
+            wrong.
     """
-    if releases.find(artist_id, release_id) is None:
+    if releases.find(artist_id, entry.release_id) is None:
         raise NotFound
-    if first > last or last > now.date() or last < oldest_kept(now.date()):
+    today = now.date()
+    if entry.first > entry.last or entry.last > today or entry.last < oldest_kept(today):
         raise Invalid.field("to", "The days must be in order, not ahead, and within 12 months.")
+    shares = entry.shares
     if len({share.source for share in shares}) != len(shares):
         raise Invalid.field("sources", "Each source may stand once.")
     summed = sum((Decimal(share.percent) for share in shares), Decimal(0))
@@ -42,7 +53,11 @@ def enter(
         raise Invalid.field("sources", f"The shares sum to {summed}, not to 100 within one.")
     kept = [{"source": share.source.value, "percent": share.percent} for share in shares]
     performance.put_shares(
-        artist_id, release_id, first=first, last=last, shares=orjson.dumps(kept).decode()
+        artist_id,
+        entry.release_id,
+        first=entry.first,
+        last=entry.last,
+        shares=orjson.dumps(kept).decode(),
     )
 
 

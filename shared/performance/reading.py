@@ -40,14 +40,22 @@ class Comparison:
     series: Series
 
 
-def days(first: date | None, last: date | None, *, today: date) -> tuple[date, date]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedDays:
+    """A range of days as it is asked for, both ends included; None is the default."""
+
+    first: date | None
+    last: date | None
+
+
+def days(asked: AskedDays, *, today: date) -> tuple[date, date]:
     """Return the range that is asked for; older days than are kept are never shown.
 
     Raises:
         Invalid: out of order, or longer than a year.
     """
-    until = last or today
-    since = first or until - SHOWN_BY_DEFAULT
+    until = asked.last or today
+    since = asked.first or until - SHOWN_BY_DEFAULT
     if since > until or until - since > RANGE_MAX:
         raise Invalid.field("from", "The days must be in order, and a year at most.")
     return max(since, model.oldest_kept(today)), until

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from shared.performance.discovery import Entry
 from shared.performance.importing import Imported, Upload
 from shared.performance.linking import REMOVE_APP_URL
 from shared.performance.model import Connection, DiscoverySource, Series, Share
-from shared.performance.reading import Comparison
+from shared.performance.reading import AskedDays, Comparison
 from shared.platform.clock import instant
 from shared.platform.ids import ReleaseId
 from shared.platform.schemas import Answer, Request
@@ -127,6 +128,15 @@ class DiscoverySourcesRequest(Request):
     release_id: str
     sources: Annotated[list[DiscoveryShare], Field(min_length=1, max_length=7)]
 
+    def as_entry(self) -> Entry:
+        """Return the entry as the room knows it."""
+        return Entry(
+            release_id=ReleaseId(self.release_id),
+            first=self.first,
+            last=self.last,
+            shares=tuple(item.as_share() for item in self.sources),
+        )
+
 
 class DiscoverySourceView(Answer):
     """One discovery source."""
@@ -142,12 +152,22 @@ class DiscoverySourcesView(Answer):
     sources: list[DiscoverySourceView]
     source: Literal["entered_by_artist"] = "entered_by_artist"
 
+    @classmethod
+    def of(cls, entry: Entry) -> "DiscoverySourcesView":
+        """Return an entry as it is answered."""
+        return cls(release_id=entry.release_id, sources=discovery_views(entry.shares))
+
 
 class PerformanceQuery(Request):
     """A range of days, both ends included; the last 28 days by default."""
 
     first: Annotated[date | None, Field(alias="from", strict=False)] = None
     last: Annotated[date | None, Field(alias="to", strict=False)] = None
+
+    @property
+    def days(self) -> AskedDays:
+        """Return the range as the room knows it."""
+        return AskedDays(first=self.first, last=self.last)
 
 
 class MetricPoint(Answer):

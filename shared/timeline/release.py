@@ -7,7 +7,7 @@ from itertools import islice
 
 from shared.blasts.store import BlastStore
 from shared.performance import reading
-from shared.performance.reading import ReleasePerformance
+from shared.performance.reading import AskedDays, ReleasePerformance
 from shared.performance.store import PerformanceStore, SpotifyStore
 from shared.plans.store import PlanStore
 from shared.platform.ids import ArtistId, ReleaseId
@@ -51,16 +51,17 @@ def line(
     artist_id: ArtistId,
     release_id: ReleaseId,
     *,
-    first: date,
-    last: date,
+    asked: AskedDays,
     sources: Sources,
     today: date,
 ) -> tuple[ReleasePerformance, tuple[Event, ...]]:
-    """Return a release's numbers and events over a range of days, both ends included.
+    """Return a release's numbers and events over the days asked for.
 
     Raises:
+        Invalid: the days are out of order, or more than a year.
         NotFound: the release is not there, or not theirs.
     """
+    first, last = reading.days(asked, today=today)
     release = sources.releases.find(artist_id, release_id)
     if release is None:
         raise NotFound

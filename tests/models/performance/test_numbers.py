@@ -57,7 +57,9 @@ def test_a_delta_is_only_taken_between_two_points_of_one_source() -> None:
         pytest.param(True, MetricState.NOT_PROVIDED, id="Spotify gives no such number"),
     ],
 )
-def test_what_nobody_measured_is_said_and_never_zero(connected: bool, state: MetricState) -> None:
+def test_what_nobody_measured_is_said_and_never_zero(
+    *, connected: bool, state: MetricState
+) -> None:
     shown = model.series(Metric.FOLLOWERS, [], today=TODAY, connected=connected)
     assert (shown.state, shown.points, shown.source) == (state, (), None)
 
