@@ -17,12 +17,16 @@ from functions import (
     geoip,
     health,
     mail_templates,
+    operations,
     performance,
     plans,
     poison,
+    policies,
+    privacy,
     releases,
     reminders,
     resend_webhooks,
+    retention,
     tasks,
     timeline,
     uploads,
@@ -57,5 +61,11 @@ app.register_functions(reminders.timers)
 app.register_functions(tasks.door)
 app.register_functions(dashboard.door)
 app.register_functions(timeline.door)
+app.register_functions(privacy.door)
+app.register_functions(privacy.consumers)
+app.register_functions(policies.door)
+app.register_functions(policies.timers)
+app.register_functions(operations.door)
+app.register_functions(retention.timers)
 app.register_functions(poison.bp_poison)
 app.register_functions(catch_all.bp_catch_all)

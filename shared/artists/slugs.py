@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from shared.platform.ids import ArtistId
 from shared.platform.problems import Conflict
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
+from shared.platform.storage.filters import lt
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row
 from shared.platform.storage.tables import Tables
@@ -82,6 +83,16 @@ class SlugStore:
         until = now + WITHHELD_FOR
         self._rows.upsert(Row(self._hashed(slug), _KEY, {"until": until}))
         self.release(slug, artist_id)
+
+    def forget_ended(self, *, now: datetime) -> int:
+        """Delete former and withheld slugs whose time is over, and return how many. A scan."""
+        deleted = 0
+        for row in self._rows.query(where=lt("until", now), select=["until"]):
+            try:
+                deleted += self._rows.delete(row.partition, row.key, etag=row.etag or "*")
+            except Changed:
+                continue
+        return deleted
 
     def _take(self, slug: str, artist_id: ArtistId, *, found: Row | None) -> None:
         row = Row(slug, _KEY, {"artist_id": artist_id})

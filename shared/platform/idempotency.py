@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from shared.platform.ids import Ids, SeededRandomness
 from shared.platform.problems import Conflict, Invalid
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
+from shared.platform.storage.filters import lt
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row, Value
 from shared.platform.storage.tables import TableStore
@@ -106,6 +107,11 @@ class IdempotencyKeys:
             self._rows.delete(claim.row.partition, claim.row.key, etag=claim.row.etag or "*")
         except Changed:
             return
+
+    def forget_old(self, *, now: datetime) -> int:
+        """Delete the answers that are older than 24 hours, and return how many. A scan."""
+        old = list(self._rows.query(where=lt("at", now - KEPT_FOR), select=[]))
+        return sum(self._rows.delete(row.partition, row.key) for row in old)
 
     def _first(
         self, owner: str, name: str, *, digest: str, now: datetime, ids: Ids, old: Row | None

@@ -12,7 +12,7 @@ from typing import Final
 
 from shared.platform.problems import Unavailable
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
-from shared.platform.storage.filters import lt
+from shared.platform.storage.filters import gt, lt
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row, Value
 from shared.platform.storage.tables import Tables
@@ -56,6 +56,11 @@ class Limits:
                 continue
             return True
         raise Unavailable
+
+    def total(self, name: str) -> int:
+        """Return the sum of a count over all keys. A scan of a day's rows."""
+        rows = self._rows.query(where=gt(name, 0), select=[name])
+        return sum(row.need(name, int) for row in rows)
 
     def forget_old(self, *, now: datetime) -> int:
         """Delete what is older than a day, and return how much that was."""

@@ -3,8 +3,10 @@
 from datetime import datetime
 from functools import cached_property
 
+from shared.artists import erasure as account_erasure
 from shared.artists.books import FrontDesk
 from shared.artists.model import Artist
+from shared.blasts import forgetting
 from shared.capture import confirmation
 from shared.mail.letters import Letter
 from shared.mail.orders import Composer, Fulfiller, MailRoom, Order, Skipped
@@ -15,15 +17,19 @@ from shared.performance.composing import spotify_reconnect
 from shared.platform.dispatching import DueHandler
 from shared.platform.ids import ArtistId, ReleaseId
 from shared.platform.schedule import Due, DueKind
-from shared.privacy import closing
+from shared.privacy import closing, erasing, exporting, gathering
 from shared.privacy.closing import ClosingDesk, ErasureClass, StopWork
 from shared.privacy.closing_mail import ClosingMail
+from shared.privacy.erasing import Eraser, ErasureDesk, Swept
+from shared.privacy.minors import MinorDesk
+from shared.privacy.model import Erasure
 from shared.releases.announcing import Announcer, OnChanged, OnDeleted
 from shared.releases.erasure import ReleaseEraser
-from shared.wiring.view_room import ViewRoom
+from shared.retention.nightly import Step
+from shared.wiring.privacy_room import PrivacyRoom
 
 
-class App(ViewRoom):
+class App(PrivacyRoom):
     """The application, made once for each process; see `current`."""
 
     @cached_property
@@ -43,6 +49,7 @@ class App(ViewRoom):
     def composers(self) -> dict[Template, Composer]:
         return {
             **self.plan_composers,
+            **self.privacy_composers,
             Template.REPLY_TO_CONFIRMATION: self._compose_reply_to,
             Template.DELETION_SCHEDULED: self._closing_mail.compose,
             Template.BLAST_PAUSED: self.paused_mail,
@@ -64,6 +71,7 @@ class App(ViewRoom):
         return {
             Template.FAN_CONFIRMATION: self._confirm_sign_up,
             Template.BLAST_TEST: self.test_mails,
+            Template.DELETION_DONE: self.farewell,
         }
 
     def _confirm_sign_up(self, order: Order, *, postman: Postman, now: datetime) -> None:
@@ -103,6 +111,7 @@ class App(ViewRoom):
             DueKind.RELEASE_CHANGED: self.release_announcer.follow_up,
             DueKind.RELEASE_ERASURE: self.release_eraser.follow_up,
             DueKind.CLOSING: self._look_at_closing,
+            DueKind.PURGE: self._begin_purge,
         }
 
     def _look_at_closing(self, due: Due, *, now: datetime) -> None:
@@ -121,6 +130,95 @@ class App(ViewRoom):
             outbox=self.outbox,
             grace=self.settings.erasure_grace,
         )
+
+    # Erasing: every room's eraser, in the order in which an account is taken apart.
+
+    @cached_property
+    def erasers(self) -> tuple[Eraser, ...]:
+        return (
+            erasing.whole("blasts", self._erase_blasts),
+            erasing.whole("plans", self.plan_eraser.erase_artist),
+            Eraser("fans", self._erase_fans),
+            erasing.whole("performance", self._erase_performance),
+            erasing.whole("releases", self.release_eraser.erase_artist),
+            erasing.whole("uploads", self.release_eraser.erase_uploads),
+            erasing.whole("exports", self._erase_exports),
+            erasing.whole("remainder", self._erase_remainder),
+            Eraser("account", self._erase_account),
+        )
+
+    @cached_property
+    def erasure_desk(self) -> ErasureDesk:
+        return ErasureDesk(
+            erasures=self.erasures,
+            erasers=self.erasers,
+            stops=(self.fan_purge.begin, *self.on_closing),
+            closing=self.closing_desk,
+            schedule=self.schedule,
+            queues=self.queues,
+            outbox=self.outbox,
+            envelopes=lambda: self.envelopes,
+        )
+
+    @cached_property
+    def minor_desk(self) -> MinorDesk:
+        return MinorDesk(
+            books=self.account_books,
+            search=self.account_search,
+            clerk=self.clerk,
+            answering=self.answering,
+            erasure=self.erasure_desk,
+            mailbox_key=self.mailbox_key,
+        )
+
+    @property
+    def nightly_steps(self) -> tuple[Step, ...]:
+        return (
+            Step("erasures_put_back", self._put_erasures_back),
+            Step("graces_over", self._purge_overdue),
+            *self.ageing_steps,
+        )
+
+    def _begin_purge(self, due: Due, *, now: datetime) -> None:
+        erasing.begin_due(due, desk=self.erasure_desk, now=now)
+
+    def _put_erasures_back(self, now: datetime) -> int:
+        return erasing.put_back(desk=self.erasure_desk, now=now)
+
+    def _purge_overdue(self, now: datetime) -> int:
+        overdue = self.account_search.grace_over(now=now)
+        return erasing.purge_overdue(overdue, desk=self.erasure_desk, now=now)
+
+    def _erase_blasts(self, artist_id: ArtistId) -> int:
+        return forgetting.erase_artist(artist_id, desk=self.blast_desk)
+
+    def _erase_fans(self, erasure: Erasure, now: datetime) -> Swept:
+        del now
+        return erasing.fans_step(erasure, purge=self.fan_purge)
+
+    def _erase_performance(self, artist_id: ArtistId) -> int:
+        return performance_erasure.erase_artist(
+            artist_id, connections=self.spotify_connections, performance=self.performance
+        )
+
+    def _erase_exports(self, artist_id: ArtistId) -> int:
+        return exporting.erase(artist_id, desk=self.export_desk)
+
+    def _erase_remainder(self, artist_id: ArtistId) -> int:
+        return gathering.erase_remainder(artist_id, tables=self.tables)
+
+    def _erase_account(self, erasure: Erasure, now: datetime) -> Swept:
+        if erasure.artist_id is None:
+            return Swept(deleted=0)
+        deleted = account_erasure.erase_account(
+            erasure.artist_id,
+            erasure.clerk_user_id,
+            books=self.account_books,
+            search=self.account_search,
+            clerk=self.clerk,
+            now=now,
+        )
+        return Swept(deleted=deleted)
 
     def purge_at_once(self, artist: Artist) -> None:
         self._close_now(artist, cause=ErasureClass.STANDARD)

@@ -1,0 +1,105 @@
+"""What operators do with messages that were given up: put them back, or drop them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.platform import telemetry
+from shared.platform.clock import instant
+from shared.platform.poison import PoisonMessage, PoisonMessages
+from shared.platform.problems import Conflict, NotFound
+from shared.platform.schemas import Answer, Request
+from shared.platform.storage.names import Queue
+from shared.platform.storage.queues import Queues
+
+
+class PoisonView(Answer):
+    """A message that was given up. Its body holds ids, enumerations and counts."""
+
+    id: str
+    queue: str
+    cause: str
+    first_seen: str
+    last_seen: str
+    message: dict[str, Any]
+
+    @classmethod
+    def of(cls, message: PoisonMessage) -> "PoisonView":
+        """Return a message as it is answered."""
+        return cls(
+            id=message.id,
+            queue=message.queue,
+            cause=message.cause,
+            first_seen=instant(message.first_seen),
+            last_seen=instant(message.last_seen),
+            message=members(message) or {},
+        )
+
+
+class PoisonPage(Answer):
+    """What was given up, the latest first."""
+
+    items: list[PoisonView]
+    next_cursor: str | None
+
+
+class PoisonDiscard(Request):
+    """Why a message is dropped, as a word for the log."""
+
+    reason: str
+
+
+def listed(messages: PoisonMessages) -> list[PoisonView]:
+    """Return what was given up, the latest first."""
+    found = sorted(messages.every(), key=lambda one: one.last_seen, reverse=True)
+    return [PoisonView.of(message) for message in found]
+
+
+def replay(
+    message_id: str, *, messages: PoisonMessages, queues: Queues, now: datetime
+) -> PoisonMessage:
+    """Put a message back on its queue. Twice is safe: what is done is found done.
+
+    Raises:
+        NotFound: there is no such message.
+        Conflict: it cannot be read; drop it.
+    """
+    del now
+    message = _found(message_id, messages)
+    body = members(message)
+    if body is None:
+        raise Conflict("It cannot be read, and can only be discarded.", code="not_replayable")
+    queues.send(Queue(message.queue), body)
+    messages.remove(message_id)
+    telemetry.event("poison_replayed", queue=message.queue)
+    return message
+
+
+def discard(message_id: str, *, messages: PoisonMessages) -> PoisonMessage:
+    """Drop a message.
+
+    Raises:
+        NotFound: there is no such message.
+    """
+    message = _found(message_id, messages)
+    messages.remove(message_id)
+    telemetry.event("poison_discarded", queue=message.queue)
+    return message
+
+
+def members(message: PoisonMessage) -> Mapping[str, Any] | None:
+    """Return a message's fields, or None when it cannot be read."""
+    try:
+        parsed = orjson.loads(message.body)
+    except orjson.JSONDecodeError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _found(message_id: str, messages: PoisonMessages) -> PoisonMessage:
+    message = messages.find(message_id)
+    if message is None:
+        raise NotFound
+    return message

@@ -1,0 +1,261 @@
+"""Privacy and operations: exports, requests, policies, the nightly round, the deep look."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from shared.artists.searching import AccountSearch
+from shared.blasts import forgetting
+from shared.fans import aging
+from shared.fans import exporting as fan_lists
+from shared.fans.exporting import ExportFormat
+from shared.mail.letters import Letter
+from shared.mail.orders import Composer, Order, Skipped
+from shared.mail.outbox import Template
+from shared.performance import erasure as performance_erasure
+from shared.platform.checkup import Check
+from shared.platform.clock import SystemClock
+from shared.platform.ids import ArtistId
+from shared.platform.secrets import SecretName
+from shared.platform.storage.names import Queue, Table, poison_name
+from shared.privacy import deciding, exporting, publishing, requesting
+from shared.privacy.answering import Answering
+from shared.privacy.archive import ManifestKey
+from shared.privacy.erasure_store import ErasureStore
+from shared.privacy.export_store import ExportStore
+from shared.privacy.exporting import ExportDesk
+from shared.privacy.farewell import Farewell
+from shared.privacy.model import ExportKind
+from shared.privacy.policy_store import PolicyStore
+from shared.privacy.publishing import NoticeBoard, NoticeLedger
+from shared.privacy.request_store import RequestStore
+from shared.privacy.requesting import RequestDesk
+from shared.releases import sweeping
+from shared.retention import nightly
+from shared.retention.nightly import Step
+from shared.wiring.view_room import ViewRoom
+
+_CAUSES_KEPT_FOR = timedelta(days=7)
+_QUEUE_IS_OLD = timedelta(minutes=15)
+
+
+class PrivacyRoom(ViewRoom):
+    """What is done across rooms for people, and for operators."""
+
+    @cached_property
+    def account_search(self) -> AccountSearch:
+        return AccountSearch(self.tables)
+
+    # Exports
+
+    @property
+    def manifest_key(self) -> ManifestKey:
+        return ManifestKey(self.secrets.get(SecretName.MANIFEST_SIGNING_KEY))
+
+    @property
+    def export_desk(self) -> ExportDesk:
+        return ExportDesk(
+            exports=ExportStore(self.tables),
+            artists=self.artists,
+            tables=self.tables,
+            blobs=self.blobs,
+            queues=self.queues,
+            outbox=self.outbox,
+            audit=self.audit,
+            fans_csv=self._fans_csv,
+            fans_jsonl=self._fans_jsonl,
+            signer=self.link_signer,
+            manifest_key=lambda: self.manifest_key,
+            public_base_url=self.settings.public_base_url,
+            app_url=self.settings.frontend_origins[0],
+        )
+
+    def order_fan_export(self, artist_id: ArtistId, how: ExportFormat) -> str:
+        """Order a fan list that a queue function builds, and return where it will be."""
+        kind = ExportKind.FANS_CSV if how is ExportFormat.CSV else ExportKind.FANS_JSONL
+        export = exporting.ask(
+            artist_id, kind, desk=self.export_desk, now=self.clock.now(), ids=self.ids
+        )
+        return f"/api/me/exports/{export.export_id}"
+
+    def _fans_csv(self, artist_id: ArtistId) -> Iterable[bytes]:
+        return fan_lists.pieces(artist_id, ExportFormat.CSV, fans=self.fans)
+
+    def _fans_jsonl(self, artist_id: ArtistId) -> Iterable[bytes]:
+        return fan_lists.pieces(artist_id, ExportFormat.JSONL, fans=self.fans)
+
+    # Requests and the policy
+
+    @cached_property
+    def privacy_requests(self) -> RequestStore:
+        return RequestStore(self.tables)
+
+    @cached_property
+    def answering(self) -> Answering:
+        return Answering(
+            index=self.mailbox_index,
+            fans=self.fans,
+            changes=self.fan_changes,
+            eraser=self.fan_eraser,
+            artists=self.artists,
+            tokens=self.fan_tokens,
+            public_base_url=self.settings.public_base_url,
+        )
+
+    @cached_property
+    def request_desk(self) -> RequestDesk:
+        return RequestDesk(
+            requests=self.privacy_requests,
+            limits=self.limits,
+            outbox=self.outbox,
+            envelopes=lambda: self.envelopes,
+            signer=lambda: self.link_signer,
+            mailbox_key=self.mailbox_key,
+            answering=self.answering,
+            public_base_url=self.settings.public_base_url,
+        )
+
+    @cached_property
+    def policies(self) -> PolicyStore:
+        return PolicyStore(self.tables)
+
+    @cached_property
+    def notice_board(self) -> NoticeBoard:
+        return NoticeBoard(
+            policies=self.policies,
+            artists=self.artists,
+            banners=self.banners,
+            outbox=self.outbox,
+            ledger=NoticeLedger(self.tables),
+            public_base_url=self.settings.public_base_url,
+        )
+
+    @cached_property
+    def erasures(self) -> ErasureStore:
+        return ErasureStore(self.tables)
+
+    @cached_property
+    def farewell(self) -> Farewell:
+        return Farewell(
+            erasures=self.erasures, envelopes=lambda: self.envelopes, head=self.letterhead
+        )
+
+    @cached_property
+    def privacy_composers(self) -> dict[Template, Composer]:
+        return {
+            Template.EXPORT_READY: self._export_ready,
+            Template.PRIVACY_REQUEST_CONFIRMATION: self._request_confirmation,
+            Template.PRIVACY_REQUEST_ANSWERED: self._request_answered,
+            Template.POLICY_CHANGE: self._policy_change,
+        }
+
+    def _export_ready(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        return exporting.compose(order, desk=self.export_desk, now=now)
+
+    def _request_confirmation(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        return requesting.compose_confirmation(order, desk=self.request_desk, now=now)
+
+    def _request_answered(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        return requesting.compose_answer(order, desk=self.request_desk, now=now)
+
+    def _policy_change(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        return publishing.compose(order, board=self.notice_board, now=now)
+
+    # The nightly round: which rooms are asked; `app.py` adds the erasures.
+
+    @property
+    def ageing_steps(self) -> tuple[Step, ...]:
+        return (
+            Step("performance", self._old_performance),
+            Step("unconfirmed_fans", self._unconfirmed_fans),
+            Step("stamps", self._old_stamps),
+            Step("ledgers", lambda now: forgetting.retire_ledgers(desk=self.blast_desk, now=now)),
+            Step("uploads", lambda now: sweeping.sweep(stores=self.release_files, now=now)),
+            Step("exports", lambda now: exporting.sweep(desk=self.export_desk, now=now)),
+            Step("idempotency", lambda now: self.idempotency_keys.forget_old(now=now)),
+            Step("deliveries", lambda now: self.account_books.memory.forget_old(now=now)),
+            Step("slugs", lambda now: self.account_books.slugs.forget_ended(now=now)),
+            Step("poison_causes", self._old_causes),
+            Step("privacy_requests", self._old_requests),
+            Step("farewells", lambda now: self.farewell.forget_old(now=now)),
+        )
+
+    def _old_performance(self, now: datetime) -> int:
+        return performance_erasure.purge_old(
+            performance=self.performance, connections=self.spotify_connections, now=now
+        )
+
+    def _unconfirmed_fans(self, now: datetime) -> int:
+        return nightly.expire_unconfirmed(self._every_artist(), eraser=self.fan_eraser, now=now)
+
+    def _every_artist(self) -> Iterator[ArtistId]:
+        return (artist_id for artist_id, _, _ in self.artists.profiles())
+
+    def _old_stamps(self, now: datetime) -> int:
+        return aging.forget_stamps(stamps=self.mailbox_stamps, limits=self.limits, now=now)
+
+    def _old_causes(self, now: datetime) -> int:
+        return self.poison_messages.forget_causes(now=now, older_than=_CAUSES_KEPT_FOR)
+
+    def _old_requests(self, now: datetime) -> int:
+        return deciding.sweep(requests=self.privacy_requests, now=now)
+
+    # The deep look
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        return {
+            "tables": self._look_at_tables,
+            "queues": self._look_at_queues,
+            "poison": self._look_at_poison,
+            "key_vault": self._look_at_vault,
+            "senders": self._look_at_senders,
+            "geoip": self._look_at_places,
+            "confirmations": self._look_at_confirmations,
+        }
+
+    def _look_at_tables(self) -> Mapping[str, object]:
+        self.tables.table(Table.SCHEDULE).get("health", "health")
+        return {}
+
+    def _look_at_queues(self) -> Mapping[str, object]:
+        # Messages carry the service's own times, so their age is by the machine's clock.
+        now = SystemClock().now()
+        oldest = {queue.value: self.queues.oldest_visible_since(queue) for queue in Queue}
+        ages = {
+            name: int((now - since).total_seconds()) if since else 0
+            for name, since in oldest.items()
+        }
+        is_old = max(ages.values()) > _QUEUE_IS_OLD.total_seconds()
+        counts = {queue.value: self.queues.approximate_count(queue) for queue in Queue}
+        return {
+            "state": "degraded" if is_old else "ok",
+            "oldest_seconds": ages,
+            "messages": counts,
+        }
+
+    def _look_at_poison(self) -> Mapping[str, object]:
+        kept = sum(1 for _ in self.poison_messages.every())
+        counts = {queue.value: self.queues.approximate_count(poison_name(queue)) for queue in Queue}
+        waiting = sum(counts.values())
+        return {"state": "degraded" if kept or waiting else "ok", "kept": kept, "queued": waiting}
+
+    def _look_at_vault(self) -> Mapping[str, object]:
+        self.secrets.get(SecretName.MAILBOX_KEY)
+        return {}
+
+    def _look_at_senders(self) -> Mapping[str, object]:
+        domains = self.resend.domains()
+        is_well = bool(domains) and all(one.status == "verified" for one in domains)
+        return {
+            "state": "ok" if is_well else "degraded",
+            "domains": [{"name": one.name, "status": one.status} for one in domains],
+        }
+
+    def _look_at_places(self) -> Mapping[str, object]:
+        built = self.geoip.built_at()
+        age = (self.clock.now() - built).days if built else None
+        return {"state": "ok" if built else "degraded", "age_days": age}
+
+    def _look_at_confirmations(self) -> Mapping[str, object]:
+        return {"waiting": self.limits.total("waiting")}
