@@ -16,6 +16,7 @@ from shared.capture.caps import ArtistMailCap
 from shared.fans import keys, transitions
 from shared.fans.changing import FanChanges
 from shared.fans.folding import FanCounters
+from shared.fans.joining import NOBODY
 from shared.fans.mailboxes import MailboxIndex, MailboxStamps
 from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, Lock, Step
 from shared.fans.store import FanStore
@@ -79,7 +80,13 @@ class Asked:
     hashed: str
     nonce: str
     at: datetime
+    seen: str  # The fan's status when the page looked.
     waited: bool
+
+    @property
+    def is_renewal(self) -> bool:
+        """Tell whether the page was to write a renewed sign-up."""
+        return self.seen in {FanStatus.UNSUBSCRIBED, FanStatus.ERASED}
 
     @classmethod
     def of(cls, order: Order) -> "Asked":
@@ -97,6 +104,7 @@ class Asked:
             hashed=hashed,
             nonce=order.text("nonce"),
             at=datetime.fromtimestamp(at, UTC),
+            seen=order.text("seen"),
             waited=bool(order.ids.get("waited")),
         )
 
@@ -142,7 +150,8 @@ def _looked_for(
     asked: Asked, lock: Lock | None, *, desk: ConfirmationDesk, now: datetime
 ) -> Dropped | None:
     """Put an order back whose sign-up is not written yet; it will be within moments, or never."""
-    if lock is not None and lock.status is FanStatus.SUBSCRIBED:
+    may_come = asked.is_renewal if lock else asked.seen == NOBODY
+    if not may_come or (lock and lock.status is FanStatus.SUBSCRIBED):
         return Dropped.NOTHING_TO_CONFIRM
     if now - asked.at >= LOOKED_FOR:
         return Dropped.NO_SIGN_UP
@@ -213,6 +222,7 @@ def _put_back(asked: Asked, *, waited: bool, delay: timedelta, desk: Confirmatio
         fan_id=keys.fan_id(asked.hashed),
         nonce=asked.nonce,
         asked_at=int(asked.at.timestamp()),
+        seen=asked.seen,
         waited=int(waited),
     )
 

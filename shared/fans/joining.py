@@ -17,6 +17,8 @@ from shared.platform.ids import ArtistId, FanId, Ids
 from shared.platform.problems import NotFound, Unavailable
 
 CONFIRMATION_DELAY: Final = timedelta(seconds=3)
+# What the message says that the page saw: whether the sign-up is still to be waited for.
+NOBODY: Final = "nobody"
 _TRIES: Final = 3
 
 
@@ -37,6 +39,7 @@ def join(
         fan_id=keys.fan_id(hashed),
         nonce=ids.token(),
         asked_at=int(sign_up.at.timestamp()),
+        seen=lock.status.value if lock else NOBODY,
     )
     for attempt in range(_TRIES):
         if attempt:

@@ -41,9 +41,9 @@ def refresh(*, maxmind: MaxMind, blobs: Blobs, now: datetime) -> None:
             telemetry.alarm("geoip_database_refused", reason="does_not_answer")
             raise RetryLater("geoip_database_broken") from None
         found.reader.close()
-        built = found.built_at.isoformat()
-        if held is not None and built < held.metadata.get(_BUILT, ""):
-            telemetry.alarm("geoip_database_refused", reason="older_than_ours")
+        refusal = _refusal(found.built_at, held, now=now)
+        if refusal is not None:
+            telemetry.alarm("geoip_database_refused", reason=refusal)
             return
         with database.open("rb") as file:
             blobs.upload(
@@ -51,10 +51,18 @@ def refresh(*, maxmind: MaxMind, blobs: Blobs, now: datetime) -> None:
                 BLOB,
                 file,
                 content_type="application/octet-stream",
-                metadata={_MODIFIED: modified, _BUILT: built},
+                metadata={_MODIFIED: modified, _BUILT: found.built_at.isoformat()},
                 overwrite=True,
             )
     telemetry.event("geoip_database_refreshed", day=found.built_at.date().isoformat())
+
+
+def _refusal(built_at: datetime, held: BlobFacts | None, *, now: datetime) -> str | None:
+    if now - built_at > USED_FOR:
+        return "too_old_to_be_used"
+    if held is not None and built_at.isoformat() < held.metadata.get(_BUILT, ""):
+        return "older_than_ours"
+    return None
 
 
 def _note_age(held: BlobFacts, *, now: datetime) -> None:
