@@ -166,13 +166,8 @@ def plan_action_change(call: Call[ActionChange]) -> Reply:
     An `If-Match` holds the plan's ETag, and the answer's ETag is the plan's new one. A day in the
     past is refused, and so is one after the last day of a channel with a lead time.
     """
-    ref = ActionRef(
-        plan_id=call.route["plan_id"],
-        action_id=call.route["action_id"],
-        if_match=call.if_match,
-    )
     plan, action = changing.change(
-        ref,
+        ActionRef(**call.route, if_match=call.if_match),
         call.body.changes(),
         artist=call.artist,
         followers=call.app.plan_followers,
@@ -191,7 +186,7 @@ def plan_action_change(call: Call[ActionChange]) -> Reply:
 def plan_action_draft_blast(call: Call[None]) -> Reply:
     """Make a draft of a blast from a fan-mail action, with the plan's copy in it."""
     blast = blast_drafts.draft(
-        ActionRef(plan_id=call.route["plan_id"], action_id=call.route["action_id"]),
+        ActionRef(**call.route),
         artist_id=call.artist_id,
         plans=call.app.plans,
         desk=call.app.blast_desk,

@@ -1,7 +1,11 @@
 """A plan put together: the frame's days and reasons with somebody's words. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
+
+import orjson
 
 from shared.campaigns.schedule import PlannedAction
 from shared.campaigns.wording import plan_words
@@ -46,17 +50,23 @@ def _body(subject: Subject, words: Words, source: Source) -> PlanBody:
         summary=words.summary,
         positioning=words.positioning,
         target_audience=words.target_audience,
-        closed=[asdict(one) for one in frame.closed],
-        dropped=[asdict(one) for one in frame.dropped],
-        assumptions=[asdict(one) for one in frame.assumptions],
-        questions=[asdict(one) for one in frame.questions],
-        risks=[asdict(one) for one in frame.risks],
-        kpis=[asdict(one) for one in plan_words(facts, frame).kpis],
+        closed=_plain(frame.closed),
+        dropped=_plain(frame.dropped),
+        assumptions=_plain(frame.assumptions),
+        questions=_plain(frame.questions),
+        risks=_plain(frame.risks),
+        kpis=_plain(plan_words(facts, frame).kpis),
         budget=asdict(frame.budget),
         given=asked.given,
         withheld=WITHHELD,
         source=source,
     )
+
+
+def _plain(listed: Sequence[object]) -> list[dict[str, Any]]:
+    """Return what the catalogue says as values that JSON knows; days become texts."""
+    plain: list[dict[str, Any]] = orjson.loads(orjson.dumps(listed))
+    return plain
 
 
 def _action(planned: PlannedAction, words: Words, plan: Plan, *, position: int) -> PlanAction:

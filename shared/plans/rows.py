@@ -209,8 +209,8 @@ def _body_from(row: Row) -> PlanBody:
         risks=_list(row, "risks"),
         kpis=_list(row, "kpis"),
         budget=budget,
-        given=_list(row, "prompt_given"),
-        withheld=_list(row, "prompt_withheld"),
+        given=tuple(_list(row, "prompt_given")),
+        withheld=tuple(_list(row, "prompt_withheld")),
         source=Source(
             kind=SourceKind(row.need("source_kind", str)),
             model=row.find("source_model", str),

@@ -201,7 +201,7 @@ def _body(read: ReadPlan) -> dict[str, Any]:
         "risks": [PlanNoteView(**one) for one in body.risks],
         "kpis": [KpiView(**one) for one in body.kpis],
         "budget": PlanBudgetView(**body.budget),
-        "prompt_manifest": PromptManifestView(given=body.given, withheld=body.withheld),
+        "prompt_manifest": PromptManifestView(given=list(body.given), withheld=list(body.withheld)),
         "source": PlanSourceView(
             kind=source.kind,
             model=source.model,

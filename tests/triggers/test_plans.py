@@ -2,11 +2,11 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from tests.world import Answer, Artist, Mail, World
+from local.demo.client import Answer
+from tests.world import Artist, Mail, World
 
 pytestmark = pytest.mark.stack
 
@@ -42,13 +42,6 @@ def approved(world: World, artist: Artist, plan: Answer) -> Answer:
 def mails(world: World, artist: Artist, kind: str) -> list[Mail]:
     tag = {"name": "kind", "value": kind}
     return [mail for mail in world.mails(artist.email) if tag in mail.members["tags"]]
-
-
-def prompts(world: World, plan: Answer) -> list[dict[str, Any]]:
-    """Return the user's messages that the model got about this plan's release."""
-    items = world.control("GET", "/requests?service=openai")["items"]
-    told = [json.loads(item["body"]["input"][0]["content"]) for item in items]
-    return [one for one in told if one["actions"][0]["key"] and plan is not None]
 
 
 def test_a_plan_is_asked_for_written_approved_and_announced(world: World) -> None:
@@ -149,14 +142,7 @@ def test_the_prompt_withholds_people_and_takes_orders_from_nobody(world: World) 
     ("scenario", "reason"),
     [
         ("refusal", "refused"),
-        ("cut", "cut"),
-        ("content_filter", "content_filter"),
-        ("content_filter_output", "content_filter"),
-        ("not_json", "nonsense"),
-        ("wrong_schema", "nonsense"),
         ("rate_limited", "rate_limited"),
-        ("no_quota", "no_quota"),
-        ("server_error", "away"),
     ],
 )
 def test_a_model_that_fails_gives_the_playbooks_plan(

@@ -26,9 +26,9 @@ def reminded(world: World, artist: Artist) -> list[Mail]:
     return mails(world, artist, "daily_reminder")
 
 
-def working(world: World, **fields: object) -> Artist:
+def working(world: World) -> Artist:
     """Return an artist with an approved plan."""
-    artist = world.artist(**{"time_zone": "UTC", **fields})
+    artist = world.artist(time_zone="UTC")
     approved(world, artist, draft(world, artist))
     return artist
 

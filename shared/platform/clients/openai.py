@@ -121,6 +121,13 @@ class LanguageModel:
             return Said(failure=Failure.AWAY)
         return _said(response)
 
+    def close(self) -> None:
+        """Give the connections back; the next question makes new ones."""
+        with self._lock:
+            if self._made is not None:
+                self._made.close()
+                self._made = None
+
     def _client(self) -> "OpenAI":
         with self._lock:
             if self._made is None:
