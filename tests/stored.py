@@ -60,3 +60,8 @@ class Stored:
         """Put a message on a queue, as a delivery too many."""
         with QueueServiceClient.from_connection_string(self.account) as service:
             service.get_queue_client(queue).send_message(text)
+
+    def clear(self, queue: str) -> None:
+        """Drop what waits on a queue."""
+        with QueueServiceClient.from_connection_string(self.account) as service:
+            service.get_queue_client(queue).clear_messages()

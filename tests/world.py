@@ -92,6 +92,46 @@ class Artist:
         assert made.status == 201, made.text
         return made
 
+    def ask_for_plan(self, release_id: str, **fields: object) -> str:
+        """Ask for a plan; return its id at once, before it is written."""
+        asked = self.post(f"/api/releases/{release_id}/plans", {"hours_per_week": 6, **fields})
+        assert asked.status == 202, asked.text
+        return str(asked["id"])
+
+    def plan(self, release_id: str) -> Answer:
+        """Ask for a plan and read it when it is written."""
+        plan_id = self.ask_for_plan(release_id)
+        self.world.idle()
+        written = self.get(f"/api/plans/{plan_id}")
+        assert written["state"] == "draft", written.text
+        return written
+
+    def approve(self, plan: Answer) -> None:
+        """Approve a plan as it was read."""
+        path = f"/api/plans/{plan['id']}/approve"
+        approved = self.post(path, {}, {"If-Match": str(plan.headers["ETag"])})
+        assert approved.status == 200, approved.text
+
+    def draft(self, **fields: object) -> str:
+        """Write a draft blast; return its path."""
+        body = {"subject": "News", "preview_text": "Soon", "body_markdown": "It is **out**."}
+        draft = self.post("/api/blasts", {**body, **fields})
+        assert draft.status == 201, draft.text
+        return f"/api/blasts/{draft['id']}"
+
+    def send(self, blast: str) -> None:
+        """Send a blast to everybody whom its preview counts."""
+        recipients = self.get(f"{blast}/preview")["recipients"]
+        sent = self.post(f"{blast}/send", {"expected_recipients": recipients})
+        assert sent.status == 202, sent.text
+
+    def report(self, blast: str) -> dict[str, Any]:
+        """Return a blast's report, which always adds up."""
+        report: dict[str, Any] = self.get(f"{blast}/report").json
+        told = sum(report[one] for one in ("accepted", "failed", "uncertain", "pending"))
+        assert report["chosen"] == told + sum(report["suppressed"].values()), report
+        return report
+
 
 @dataclass(slots=True)
 class World:
@@ -183,6 +223,17 @@ class World:
         """Post a browser's form."""
         media = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.call("POST", path, text.encode(), {**media, **headers})
+
+    def fans(self, artist: Artist, count: int) -> list[str]:
+        """Have this many join and confirm; return their addresses."""
+        tag = secrets.token_hex(3)
+        emails = [f"fan-{number}-{tag}@fan-mail.dev" for number in range(count)]
+        for email in emails:
+            assert self.sign_up(artist, email).status == 202
+        self.idle()
+        for email in emails:
+            assert self.form(self.mails(email)[0].link("confirm")).status in {200, 303}
+        return emails
 
     def mails(self, to: str) -> list[Mail]:
         """Return the mails to an address, the newest first."""
