@@ -54,7 +54,7 @@ def send_chunk(message: ChunkMessage, *, desk: Desk, now: datetime) -> None:
         _skipped(message, "nothing_to_do")
     elif chunk.doubt_is_old(now):
         _write_or_leave(message, rules.doubt_given_up(chunk), desk=desk)
-    elif (left := held_for(chunk, now=now)) is not None:
+    elif message.attempt == 0 and (left := held_for(chunk, now=now)) is not None:
         message.send(desk.queues, delay=left)
         _skipped(message, "held_by_another")
     else:
@@ -88,7 +88,10 @@ def _ask(message: ChunkMessage, chunk: Chunk, *, desk: Desk, now: datetime) -> N
 
 
 def held_for(chunk: Chunk, *, now: datetime) -> timedelta | None:
-    """Return how long another run's claim is still left alone, or None when none is."""
+    """Return how long another run's claim is still left alone, or None when none is.
+
+    Who asks again in doubt need not wait: the run that was in doubt sent that message as its last.
+    """
     if Letter.ASKED not in chunk.letters or chunk.claimed_at is None:
         return None
     left = chunk.claimed_at + HELD_FOR - now

@@ -17,7 +17,7 @@ from shared.blasts.counting import counted
 from shared.blasts.desk import Desk
 from shared.blasts.messages import ChunkMessage
 from shared.blasts.model import Blast, StopReason
-from shared.blasts.run import Plan
+from shared.blasts.run import Plan, Run
 from shared.platform import telemetry
 
 _AT_ONCE: Final = timedelta(0)
@@ -62,27 +62,26 @@ def take_step(blast: Blast, step: int | None, *, desk: Desk, now: datetime) -> N
         return
     turn = turn_of(run.plan, step, now=now)
     if turn.runs:
-        _run(begun, desk=desk, now=now, checked=step is None)
+        _run(begun, run, desk=desk, now=now, checked=step is None)
     elif turn.again_in is not None and step is not None:
         messages.send_step(begun, step, queues=desk.queues, delay=turn.again_in)
     else:
         telemetry.event("blast_step_skipped", blast_id=blast.blast_id, reason="not_its_turn")
 
 
-def _run(blast: Blast, *, desk: Desk, now: datetime, checked: bool) -> None:
+def _run(blast: Blast, run: Run, *, desk: Desk, now: datetime, checked: bool) -> None:
     if not checked and not starting.is_open(blast.artist_id, desk=desk):
         stopping.stop(blast, StopReason.ACCOUNT_CLOSING, desk=desk, now=now)
         return
     try:
-        _walk_and_feed(blast, desk=desk, now=now)
+        _walk_and_feed(blast, run, desk=desk, now=now)
     except Stopped:
         stopping.settle(blast, desk.ledger.run(blast.blast_id), desk=desk, now=now)
     except LostRace:
         telemetry.event("blast_step_skipped", blast_id=blast.blast_id, reason="another_was_first")
 
 
-def _walk_and_feed(blast: Blast, *, desk: Desk, now: datetime) -> None:
-    run = desk.ledger.run(blast.blast_id)
+def _walk_and_feed(blast: Blast, run: Run, *, desk: Desk, now: datetime) -> None:
     if run.plan is not None and not run.plan.walked:
         walking.walk(blast, run.plan, desk=desk)
         run = desk.ledger.run(blast.blast_id)

@@ -19,6 +19,10 @@ from shared.platform.storage.tables import Tables
 
 SHARE: Final = 0.8
 STEP: Final = timedelta(seconds=30)  # For how long a feed reserves at once.
+# Slots farther ahead were reserved by a clock that has been set back since. Were they not, the
+# provider would answer 429, which costs a delay and nothing else.
+FARTHEST: Final = timedelta(hours=1)
+_NOTHING: Final = timedelta(0)
 _PARTITION: Final = "pace"  # Sorts behind every minute of the schedule.
 _KEY: Final = "resend"
 _TRIES: Final = 12
@@ -80,5 +84,6 @@ def planned(wanted: int, *, rate: float, free_from: datetime | None, now: dateti
     """Return the next slots: behind those of others, and no more than 30 seconds of them."""
     allowed = max(rate * SHARE, 0.01)
     most = max(1, int(STEP.total_seconds() * allowed))
-    first = max(now, free_from) if free_from else now
+    ahead = free_from - now if free_from else _NOTHING
+    first = now + ahead if _NOTHING < ahead <= FARTHEST else now
     return Slots(first=first, gap=timedelta(seconds=1 / allowed), count=min(wanted, most))
