@@ -97,7 +97,8 @@ def page(
         notice_version=words.version,
         made_at=hour_of(now),
     )
-    entered = typed or Typed(source=(source or "")[:SOURCE_MAX_CHARS])
+    named = (source or "")[:SOURCE_MAX_CHARS]
+    entered = typed or Typed(source=named if named.isprintable() else "")
     html = renders()(
         "page.html",
         artist=artist,

@@ -1,0 +1,227 @@
+"""The list's rows in a real table: fences, folds, refusals, age, and the end of a list."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from local.stack.azurite import Emulator
+from local.stack.provision import provision
+from shared.fans import aging, joining, keys, listing, transitions
+from shared.fans.changing import FanChanges, Outcome
+from shared.fans.erasing import FanEraser
+from shared.fans.fences import FanFences
+from shared.fans.folding import FanCounters
+from shared.fans.mailboxes import MailboxIndex, MailboxStamps
+from shared.fans.model import FanStatus, How, Place, SignUp, SignUpDoor, Step
+from shared.fans.purging import FanPurge
+from shared.fans.selection import Selection
+from shared.fans.store import FanStore
+from shared.fans.suppressions import Refusal, Suppressions
+from shared.mail.outbox import Outbox
+from shared.platform.ids import ArtistId, Ids
+from shared.platform.problems import NotFound
+from shared.platform.storage.account import StorageAccount
+from shared.platform.storage.names import Table
+from shared.platform.storage.queues import Queues
+from shared.platform.storage.tables import Tables
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+IDS = Ids()
+_NUMBERS = count(1)
+
+
+class ListOf:
+    """One artist's list and everything that works on it."""
+
+    def __init__(self, account: StorageAccount) -> None:
+        self.artist = ArtistId(f"art_{next(_NUMBERS)}")
+        self.tables = Tables(account)
+        queues = Queues(account, correlation_id=lambda: "-")
+        self.fans = FanStore(self.tables)
+        self.fences = FanFences(self.tables)
+        self.counters = FanCounters(self.tables, queues)
+        self.changes = FanChanges(self.fans, self.counters, IDS)
+        self.index = MailboxIndex(self.tables)
+        self.eraser = FanEraser(
+            fans=self.fans, changes=self.changes, index=self.index, queues=queues
+        )
+        self.purge = FanPurge(self.tables, fences=self.fences, index=self.index)
+        self.outbox = Outbox(queues)
+
+    def join(self, name: str, *, at: datetime = NOW) -> str:
+        hashed = keys.fan_hash(self.artist, name, key=b"k" * 32)
+        sign_up = SignUp(
+            email=f"{name}@example.com",
+            mail_to=None,
+            mailbox=hashed[::-1],
+            place=Place("DE", "Berlin", "Berlin"),
+            page_slug="ada",
+            source=None,
+            release_id=None,
+            notice_version="v1",
+            at=at,
+            door=SignUpDoor.FORM,
+        )
+        joining.join(
+            sign_up,
+            artist_id=self.artist,
+            hashed=hashed,
+            fans=self.fans,
+            outbox=self.outbox,
+            ids=IDS,
+        )
+        return hashed
+
+    def rows(self) -> int:
+        return self.purge.residue(self.artist)
+
+
+@pytest.fixture(scope="module")
+def account(azurite: Emulator) -> Iterator[StorageAccount]:
+    account = StorageAccount.from_connection_string(azurite.connection_string)
+    provision(azurite.connection_string, origins=["https://app.example.com"])
+    yield account
+    account.close()
+
+
+@pytest.fixture
+def fan_list(account: StorageAccount) -> ListOf:
+    fan_list = ListOf(account)
+    fan_list.fences.open(fan_list.artist, epoch=1)
+    return fan_list
+
+
+def test_a_list_takes_sign_ups_only_while_it_is_open(fan_list: ListOf) -> None:
+    hashed = fan_list.join("ada")
+    fan_list.fences.close(fan_list.artist, epoch=2)
+    with pytest.raises(NotFound):
+        fan_list.join("bob")
+    leaving = fan_list.changes.change(
+        fan_list.artist,
+        hashed,
+        lambda lock, fan: transitions.left(lock, fan, how=How.LINK, now=NOW),
+    )
+    assert leaving is Outcome.DONE
+    fan_list.fences.open(fan_list.artist, epoch=3)
+    fan_list.join("bob")
+
+
+def test_a_late_step_of_a_closing_undoes_no_restore_nor_the_reverse(fan_list: ListOf) -> None:
+    fences, artist = fan_list.fences, fan_list.artist
+    fences.close(artist, epoch=2)
+    fences.open(artist, epoch=1)
+    with pytest.raises(NotFound):
+        fan_list.join("ada")
+    fences.open(artist, epoch=3)
+    fences.close(artist, epoch=2)
+    fan_list.join("ada")
+
+
+def test_folds_at_the_same_time_count_each_change_once(fan_list: ListOf) -> None:
+    for number in range(30):
+        fan_list.join(f"fan{number}")
+    before = fan_list.counters.exact(fan_list.artist)
+    with ThreadPoolExecutor(8) as pool:
+        list(
+            pool.map(
+                lambda shard: fan_list.counters.fold(fan_list.artist, shard, now=NOW),
+                [shard for shard in keys.SHARDS for _ in range(3)],
+            )
+        )
+    after = fan_list.counters.exact(fan_list.artist)
+    copied, as_of = fan_list.counters.copies(fan_list.artist)
+    assert before.total == after.total == copied.total == 30
+    assert (
+        (before.cities, before.days) == (after.cities, after.days) == (copied.cities, copied.days)
+    )
+    assert as_of == NOW
+
+
+def test_signing_up_twice_at_once_is_one_fan(fan_list: ListOf) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(fan_list.join, ["ada"] * 24))
+    assert fan_list.counters.exact(fan_list.artist).total == 1
+
+
+def test_a_page_that_is_cut_in_mid_scan_goes_on_where_it_was(fan_list: ListOf) -> None:
+    for number in range(40):
+        fan_list.join(f"fan{number}", at=NOW + timedelta(seconds=number))
+    found: list[str] = []
+    position = None
+    while True:
+        page = listing.page(
+            fan_list.artist, Selection(), limit=3, position=position, fans=fan_list.fans
+        )
+        found += [fan.email for fan in page.fans]
+        position = page.position
+        if position is None:
+            break
+    assert found == [f"fan{number}@example.com" for number in reversed(range(40))]
+
+
+def test_refusals_are_known_to_every_instance(account: StorageAccount) -> None:
+    one, two = Suppressions(Tables(account)), Suppressions(Tables(account))
+    mailboxes = [f"{number:016x}".ljust(32, "0") for number in range(1, 60)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda mailbox: one.append(mailbox, Refusal.HARD_BOUNCE), mailboxes))
+    two.append("f" * 32, Refusal.COMPLAINT)
+    two.append("f" * 32, Refusal.COMPLAINT)
+    assert {two.reason(mailbox) for mailbox in mailboxes} == {Refusal.HARD_BOUNCE}
+    assert two.reason("f" * 32) is Refusal.COMPLAINT
+    assert two.reason("e" * 32) is None
+    rows = Tables(account).table(Table.SUPPRESSIONS).query(partition="log")
+    assert sum(len(row.need("records", bytes)) for row in rows) == 60 * 9
+
+
+def test_a_sign_up_that_nobody_confirms_goes_after_thirty_days(fan_list: ListOf) -> None:
+    hashed = fan_list.join("ada")
+    fan_list.changes.change(
+        fan_list.artist,
+        hashed,
+        lambda lock, fan: Step(
+            before=lock, lock=transitions.expiring(lock, now=NOW), was=fan, fan=fan
+        ),
+    )
+    fan_list.index.put(hashed[::-1], fan_list.artist, keys.fan_id(hashed))
+    early, due = NOW + timedelta(days=30, seconds=-1), NOW + timedelta(days=30)
+    assert aging.expire_unconfirmed(fan_list.artist, eraser=fan_list.eraser, now=early).expired == 0
+    assert aging.expire_unconfirmed(fan_list.artist, eraser=fan_list.eraser, now=due).expired == 1
+    assert fan_list.counters.exact(fan_list.artist).total == 0
+    assert fan_list.index.fans_of(hashed[::-1]) == []
+    assert fan_list.fans.lock(fan_list.artist, hashed) is None
+
+
+def test_a_mailbox_has_three_stamps_and_knows_its_own(account: StorageAccount) -> None:
+    stamps, mailbox = MailboxStamps(Tables(account)), "a" * 32
+    claims = [stamps.claim(mailbox, nonce=f"n{number}", now=NOW) for number in range(4)]
+    assert claims == [True, True, True, False]
+    assert stamps.claim(mailbox, nonce="n1", now=NOW)
+    assert stamps.claim(mailbox, nonce="n5", now=NOW + timedelta(hours=24))
+
+
+def test_a_purge_leaves_nothing_and_counts_what_there_was(fan_list: ListOf) -> None:
+    for number in range(12):
+        hashed = fan_list.join(f"fan{number}")
+        fan_list.index.put(hashed[::-1], fan_list.artist, keys.fan_id(hashed))
+    fan_list.eraser.erase(fan_list.artist, hashed)
+    fan_list.purge.begin(fan_list.artist)
+    with pytest.raises(NotFound):
+        fan_list.join("late")
+    for shard in keys.SHARDS:
+        while not fan_list.purge.step(fan_list.artist, shard, transactions=1).finished:
+            pass
+    # Twelve locks, eleven fans, a delta for each sign-up and one for the erasure.
+    assert fan_list.purge.finish(fan_list.artist) == 12 + 11 + 13
+    assert fan_list.rows() == 0
+    assert fan_list.index.fans_of(hashed[::-1]) == []
+
+
+def test_an_erased_fan_leaves_a_marker_and_nothing_else(fan_list: ListOf) -> None:
+    hashed = fan_list.join("ada")
+    fan_list.eraser.erase(fan_list.artist, hashed)
+    row = fan_list.fans.rows.get(keys.home_of(fan_list.artist, hashed), keys.fan_key(hashed))
+    assert row is not None
+    assert dict(row.values) == {"status": FanStatus.ERASED.value}
