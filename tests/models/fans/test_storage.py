@@ -9,6 +9,7 @@ import pytest
 
 from local.stack.azurite import Emulator
 from local.stack.provision import provision
+from shared.capture.caps import DAILY, HOURLY, ArtistMailCap
 from shared.fans import aging, joining, keys, listing, transitions
 from shared.fans.changing import FanChanges, Outcome
 from shared.fans.erasing import FanEraser
@@ -22,6 +23,7 @@ from shared.fans.store import FanStore
 from shared.fans.suppressions import Refusal, Suppressions
 from shared.mail.outbox import Outbox
 from shared.platform.ids import ArtistId, Ids
+from shared.platform.limits import Limits
 from shared.platform.problems import NotFound
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.names import Table
@@ -200,6 +202,25 @@ def test_a_mailbox_has_three_stamps_and_knows_its_own(account: StorageAccount) -
     assert claims == [True, True, True, False]
     assert stamps.claim(mailbox, nonce="n1", now=NOW)
     assert stamps.claim(mailbox, nonce="n5", now=NOW + timedelta(hours=24))
+
+
+def test_an_artists_page_causes_so_many_mails_and_then_they_wait(account: StorageAccount) -> None:
+    limits = Limits(Tables(account))
+    artist = ArtistId(f"art_{next(_NUMBERS)}")
+
+    def claimed(moment: datetime, *, confirmations: int = 0, waited: bool = False) -> bool:
+        cap = ArtistMailCap(limits, recent_confirmations=lambda _, __: confirmations)
+        return cap.claim(artist, waited=waited, now=moment)
+
+    hours = [NOW + timedelta(hours=2 * number) for number in range(4)]
+    assert sum(claimed(hours[0]) for _ in range(HOURLY + 2)) == HOURLY
+    assert limits.read(f"a|{artist}")["waiting"] == 2
+    assert claimed(hours[1], waited=True)
+    assert limits.read(f"a|{artist}")["waiting"] == 1
+    assert sum(claimed(hours[1]) for _ in range(HOURLY - 1)) == HOURLY - 1
+    assert sum(claimed(hours[2]) for _ in range(HOURLY)) == DAILY - 2 * HOURLY
+    assert claimed(hours[3], confirmations=26)
+    assert not claimed(hours[3], confirmations=25)
 
 
 def test_a_purge_leaves_nothing_and_counts_what_there_was(fan_list: ListOf) -> None:
