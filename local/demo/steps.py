@@ -233,7 +233,8 @@ def own_data(scene: Scene) -> str:
     export = scene.artist("GET", f"/api/me/exports/{asked['id']}")
     if not export["url"]:
         raise StepFailed(f"the export is {export['state']}")
-    archive = scene.public("GET", export["url"])
+    link = scene.artist("GET", export["url"], status=302)
+    archive = scene.public("GET", str(link.headers["Location"]))
     return f"a signed archive of {len(archive.body) // 1024} KB"
 
 
