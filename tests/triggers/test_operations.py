@@ -1,0 +1,72 @@
+"""What operators see and do, from outside."""
+
+import base64
+import csv
+import io
+import json
+
+import pytest
+
+from tests.stored import Stored
+from tests.world import World
+
+pytestmark = pytest.mark.stack
+
+
+def test_the_deep_look_names_every_dependency_and_always_ends(world: World) -> None:
+    looked = world.operator("GET", "/api/ops/health")
+    assert looked.status == 200
+    names = {item["name"] for item in looked["items"]}
+    assert names == {
+        "tables",
+        "queues",
+        "poison",
+        "key_vault",
+        "senders",
+        "geoip",
+        "confirmations",
+    }
+    world.faults(service="resend", status=500, times=50, delay_seconds=20)
+    away = world.operator("GET", "/api/ops/health")
+    states = {item["name"]: item["state"] for item in away["items"]}
+    assert states["senders"] in {"timed_out", "failed"}
+    assert states["tables"] == "ok"
+
+
+def test_an_artist_sees_nothing_of_it(world: World) -> None:
+    artist = world.artist()
+    for path in ("health", "poison", "data-map", "erasures", "privacy-requests"):
+        assert artist.get(f"/api/ops/{path}").status == 403
+        assert world.call("GET", f"/api/ops/{path}").status == 401
+
+
+def test_a_message_that_failed_is_shown_with_its_cause_replayed_and_dropped(world: World) -> None:
+    artist = world.artist()
+    for number in range(2):
+        body = {"export_id": f"none-{number}", "artist_id": artist.id}
+        text = base64.b64encode(json.dumps(body).encode()).decode()
+        Stored(world.account).send("exports-poison", text)
+    world.until(lambda: len(own(world, artist.id)) == 2, "both messages in the table")
+    first, second = own(world, artist.id)
+    assert first["queue"] == "exports"
+    assert first["cause"]
+    dropped = world.operator("POST", f"/api/ops/poison/{first['id']}/discard", {"reason": "old"})
+    assert dropped.status == 200
+    assert world.operator("POST", f"/api/ops/poison/{second['id']}/replay").status == 200
+    assert world.operator("POST", f"/api/ops/poison/{first['id']}/replay").status == 404
+    trail = [item["what"] for item in artist.get("/api/me/activity")["items"]]
+    assert {"message_discarded", "message_replayed"} <= set(trail)
+
+
+def test_the_record_of_processing_is_there_as_json_and_csv(world: World) -> None:
+    record = world.operator("GET", "/api/ops/data-map")
+    items = {(item["store"], item["field"]): item for item in record["items"]}
+    assert items["Fans", "email"]["basis"] == ["consent"]
+    table = world.operator("GET", "/api/ops/data-map?format=csv")
+    lines = list(csv.DictReader(io.StringIO(table.body.decode("utf-8-sig"))))
+    assert len(lines) == len(record["items"])
+
+
+def own(world: World, artist_id: str) -> list[dict[str, str]]:
+    items = world.operator("GET", "/api/ops/poison")["items"]
+    return [item for item in items if item["message"].get("artist_id") == artist_id]
