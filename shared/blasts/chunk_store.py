@@ -20,6 +20,7 @@ from shared.platform.storage.rows import Row
 from shared.platform.storage.tables import Tables
 
 MOST_CHUNKS: Final = 97  # With `go` and `plan` a transaction of 99; Azure takes 100.
+_MOST_OPERATIONS: Final = 100
 _LETTERS: Final = ("letters", "fates")
 _OUTLINE: Final = ("letters", "fates", "claimed_at", "doubt")
 
@@ -143,7 +144,18 @@ class Ledger:
     def delete(self, blast_id: str) -> int:
         """Take a run away with its whole ledger; return how many rows went."""
         keys = [row.key for row in self._rows.query(partition=blast_id, select=())]
-        return sum(self._rows.delete(blast_id, key) for key in keys)
+        return sum(
+            self._deleted(blast_id, keys[at : at + _MOST_OPERATIONS])
+            for at in range(0, len(keys), _MOST_OPERATIONS)
+        )
+
+    def _deleted(self, blast_id: str, keys: Sequence[str]) -> int:
+        try:
+            self._rows.transact(blast_id, [Delete(key) for key in keys])
+        except TransactionFailed:
+            # One of them has gone meanwhile, and with it the transaction.
+            return sum(self._rows.delete(blast_id, key) for key in keys)
+        return len(keys)
 
     def _selected(self, blast_id: str, names: Sequence[str]) -> Iterator[Row]:
         first, last = rows.CHUNKS

@@ -1,14 +1,14 @@
 """Forgetting: what the ledgers keep of erased fans, and the runs of an account that is erased."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.blasts import ledger as rules
 from shared.blasts.chunk_store import LostRace
 from shared.blasts.desk import Desk
 from shared.blasts.ledger import Chunk
-from shared.blasts.model import Blast
+from shared.blasts.model import LEDGER_KEPT_FOR, Blast
 from shared.fans.keys import shard_of
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
@@ -17,9 +17,10 @@ from shared.platform.schedule import DueKind
 from shared.platform.storage.faults import Changed
 
 _TRIES: Final = 8
+_A_NIGHT: Final = timedelta(days=2)  # A ledger goes in the night after its time.
 
 
-def forget_fans(artist_id: ArtistId, hashes: Sequence[str], *, desk: Desk) -> int:
+def forget_fans(artist_id: ArtistId, hashes: Sequence[str], *, desk: Desk, now: datetime) -> int:
     """Take erased fans' ids out of the artist's ledgers; return how many places were emptied.
 
     One query for each blast and shard. Who is pending gets the letter for erased; who was accepted
@@ -29,9 +30,7 @@ def forget_fans(artist_id: ArtistId, hashes: Sequence[str], *, desk: Desk) -> in
         Unavailable: others kept writing the same rows; repeating is safe.
     """
     emptied = 0
-    for blast in desk.blasts.every(artist_id):
-        if blast.started_at is None:
-            continue
+    for blast in desk.blasts.started(artist_id, since=now - LEDGER_KEPT_FOR - _A_NIGHT):
         for shard in sorted({shard_of(hashed) for hashed in hashes}):
             gone = {bytes.fromhex(each) for each in hashes if shard_of(each) == shard}
             for chunk in desk.ledger.chunks(blast.blast_id, shard=shard):

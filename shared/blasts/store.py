@@ -30,7 +30,7 @@ from shared.platform.clock import instant, parse_instant
 from shared.platform.ids import ArtistId, BlastId, ReleaseId, inverted, is_id
 from shared.platform.problems import Unavailable
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
-from shared.platform.storage.filters import either, eq
+from shared.platform.storage.filters import either, eq, ge
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row
 from shared.platform.storage.tables import Tables
@@ -79,6 +79,18 @@ class BlastStore:
         """Yield all of an artist's blasts, newest first, with their content."""
         first, last = _BLASTS
         return map(_blast, self._rows.query(partition=artist_id, first=first, last=last))
+
+    def started(self, artist_id: ArtistId, *, since: datetime) -> Iterator[Blast]:
+        """Yield the blasts whose run began since a moment, newest first, without content."""
+        first, last = _BLASTS
+        found = self._rows.query(
+            partition=artist_id,
+            first=first,
+            last=last,
+            where=ge("started_at", since),
+            select=_LISTED,
+        )
+        return map(_blast, found)
 
     def under_way(self, artist_id: ArtistId) -> list[Blast]:
         """Return the blasts that are scheduled or sending. One query."""

@@ -86,7 +86,7 @@ class BlastRoom(PerformanceRoom):
         stopping.stop_all(artist_id, desk=self.blast_desk, now=self.clock.now())
 
     def _forget_fans(self, artist_id: ArtistId, hashes: Sequence[str]) -> None:
-        forgetting.forget_fans(artist_id, hashes, desk=self.blast_desk)
+        forgetting.forget_fans(artist_id, hashes, desk=self.blast_desk, now=self.clock.now())
 
     def _send_blast(self, due: Due, *, now: datetime) -> None:
         dispatching.send_due(due, desk=self.blast_desk, now=now)

@@ -1,0 +1,105 @@
+"""Orders: what a message asks for, under which key, and what is never done in silence."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.mail import orders
+from shared.mail.letters import Letter, Letterhead
+from shared.mail.orders import MailRoom, Order, Skipped
+from shared.mail.outbox import Template
+from shared.mail.postman import Mail, MailThrottled
+from shared.platform.ids import ArtistId
+from shared.platform.problems import GiveUp
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+FACTS = {"artist_name": "Ada", "export_url": "https://app.example/exports/exp_1"}
+
+
+class Recorder:
+    """Stands at the room's edges: what was sent, put off and shown."""
+
+    def __init__(self, *, throttled: bool = False) -> None:
+        self.sent: list[tuple[Mail, str]] = []
+        self.put: list[dict[str, Any]] = []
+        self.banners: list[dict[str, Any]] = []
+        self.throttled = throttled
+
+    def send(self, mail: Mail, *, idempotency_key: str) -> None:
+        if self.throttled:
+            raise MailThrottled("mail_throttled", wait=timedelta(seconds=7))
+        self.sent.append((mail, idempotency_key))
+
+    def put_off(self, template: Template, **order: Any) -> None:
+        self.put.append({"template": template, **order})
+
+    def show(self, artist_id: ArtistId, **banner: Any) -> None:
+        self.banners.append({"artist_id": artist_id, **banner})
+
+
+def room(recorder: Recorder, letter: Letter | Skipped) -> MailRoom:
+    def compose(order: Order, *, now: datetime) -> Letter | Skipped:
+        del order, now
+        return letter
+
+    return MailRoom(
+        postman=recorder,  # type: ignore[arg-type]
+        outbox=recorder,  # type: ignore[arg-type]
+        head=Letterhead(public_base_url="https://a.example", privacy_contact="p@a.example"),
+        composers={Template.EXPORT_READY: compose},
+        fulfillers={},
+        show_banner=recorder.show,
+    )
+
+
+def order(**ids: str) -> Order:
+    return orders.read({"template": "export_ready", "correlation_id": "c", **ids})
+
+
+def test_the_ids_make_the_key_and_the_correlation_id_does_not() -> None:
+    asked = order(export_id="exp_1", artist_id="art_1")
+    assert asked.idempotency_key == "export_ready/artist_id=art_1/export_id=exp_1"
+    again = orders.read({"template": "export_ready", "export_id": "exp_1", "artist_id": "art_1"})
+    assert again.idempotency_key == asked.idempotency_key
+
+
+def test_an_order_is_written_and_sent() -> None:
+    recorder = Recorder()
+    letter = Letter(template=Template.EXPORT_READY, to="ada@b.example", facts=FACTS)
+    orders.fulfil(order(export_id="exp_1"), room=room(recorder, letter), now=NOW)
+    ((mail, key),) = recorder.sent
+    assert (mail.to, mail.subject) == ("ada@b.example", "Your export is ready")
+    assert key == "export_ready/export_id=exp_1"
+
+
+def test_an_artist_without_an_address_gets_a_banner() -> None:
+    recorder = Recorder()
+    letter = Letter(
+        template=Template.EXPORT_READY, to=None, facts=FACTS, artist_id=ArtistId("art_1")
+    )
+    orders.fulfil(order(), room=room(recorder, letter), now=NOW)
+    (banner,) = recorder.banners
+    assert (banner["kind"], banner["text"]) == ("export_ready", "Your export is ready")
+    assert banner["link"] == FACTS["export_url"]
+    assert recorder.sent == []
+
+
+def test_a_throttled_order_is_put_off_by_a_new_message() -> None:
+    recorder = Recorder(throttled=True)
+    letter = Letter(template=Template.EXPORT_READY, to="ada@b.example", facts=FACTS)
+    orders.fulfil(order(export_id="exp_1"), room=room(recorder, letter), now=NOW)
+    (put,) = recorder.put
+    assert put["ids"] == {"export_id": "exp_1"}
+    assert (put["waits"], put["delay"]) == (1, timedelta(seconds=7))
+
+
+def test_what_is_gone_is_skipped_and_what_nobody_writes_is_given_up() -> None:
+    recorder = Recorder()
+    orders.fulfil(order(), room=room(recorder, Skipped.SUBJECT_GONE), now=NOW)
+    assert recorder.sent == []
+    with pytest.raises(GiveUp):
+        orders.read({"template": "nonsense"})
+    asked = orders.read({"template": "plan_ready"})
+    with pytest.raises(GiveUp):
+        orders.fulfil(asked, room=room(recorder, Skipped.SUBJECT_GONE), now=NOW)
