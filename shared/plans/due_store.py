@@ -64,8 +64,12 @@ class DueStore:
         return sum(self._rows.delete(artist_id, row.key) for row in rows)
 
     def forget_artist(self, artist_id: ArtistId) -> int:
-        """Take away everything of an account, and count the rows."""
-        rows = list(self._rows.query(partition=artist_id, select=["plan_id"]))
+        """Take away everything that is due of an account, and count the rows."""
+        rows = list(
+            self._rows.query(
+                partition=artist_id, first=_DAYS_FROM, last=_DAYS_TO, select=["plan_id"]
+            )
+        )
         return sum(self._rows.delete(artist_id, row.key) for row in rows)
 
 

@@ -21,7 +21,6 @@ from shared.plans.model import Plan, PlanState, Source, Wishes
 from shared.plans.writing import Words
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
-from shared.platform.problems import RetryLater
 from shared.platform.storage.faults import Changed, Missing
 from shared.releases.model import FanCounts, Release
 from shared.releases.readiness import campaign_facts
@@ -63,11 +62,7 @@ class Planner:
 def generate(
     plan_id: str, *, artist_id: ArtistId, attempt: int, planner: Planner, now: datetime
 ) -> None:
-    """Write a plan that was asked for. Safe to run twice, at once or after a crash.
-
-    Raises:
-        RetryLater: another run took it at this moment.
-    """
+    """Write a plan that was asked for. Safe to run twice, at once or after a crash."""
     plan = planner.desk.plans.find(artist_id, plan_id)
     if plan is None or not plan.is_unsettled:
         _dropped(plan_id, reason="plan_settled" if plan else "plan_gone")
@@ -79,13 +74,17 @@ def generate(
     if subject is None:
         _fail(plan, planner=planner, now=now)
         return
-    subject = _claimed(subject, attempt=attempt, planner=planner, now=now)
-    try:
-        words, source = planner.author.write(subject)
-    except ModelBusy as busy:
-        _come_back(subject.plan, busy.wait, planner=planner, now=now)
+    claimed = _claimed(subject, attempt=attempt, planner=planner, now=now)
+    if claimed is None:
+        # A second message for the plan: the run that was faster writes it, or the watch finds it.
+        _dropped(plan_id, reason="plan_runs_elsewhere")
         return
-    _record(subject, words, source, planner=planner, now=now)
+    try:
+        words, source = planner.author.write(claimed)
+    except ModelBusy as busy:
+        _come_back(claimed.plan, busy.wait, planner=planner, now=now)
+        return
+    _record(claimed, words, source, planner=planner, now=now)
 
 
 def _subject(plan: Plan, *, planner: Planner, now: datetime) -> Subject | None:
@@ -97,7 +96,7 @@ def _subject(plan: Plan, *, planner: Planner, now: datetime) -> Subject | None:
     return Subject(plan=plan, release=release, facts=facts, frame=plan_frame(facts))
 
 
-def _claimed(subject: Subject, *, attempt: int, planner: Planner, now: datetime) -> Subject:
+def _claimed(subject: Subject, *, attempt: int, planner: Planner, now: datetime) -> Subject | None:
     plan = replace(
         subject.plan,
         state=PlanState.GENERATING,
@@ -109,7 +108,7 @@ def _claimed(subject: Subject, *, attempt: int, planner: Planner, now: datetime)
     try:
         return replace(subject, plan=planner.desk.plans.replace(plan))
     except (Changed, Missing):
-        raise RetryLater("plan_taken") from None
+        return None
 
 
 def _record(

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 
-from shared.plans.model import IN_FORCE, Plan, PlanAction, ReleaseWatch
+from shared.plans.model import IN_FORCE, UNSETTLED, Plan, PlanAction, ReleaseWatch
 from shared.plans.rows import (
     action_from,
     action_key,
@@ -92,6 +92,11 @@ class PlanStore:
         states = [eq("state", state.value) for state in sorted(IN_FORCE)]
         return self._plans(artist_id, where=either(*states))
 
+    def unsettled(self, artist_id: ArtistId) -> list[Plan]:
+        """Return the plans that are still to be written. One query."""
+        states = [eq("state", state.value) for state in sorted(UNSETTLED)]
+        return self._plans(artist_id, where=either(*states))
+
     def count_since(self, artist_id: ArtistId, moment: datetime, *, most: int) -> int:
         """Count the plans asked for since a moment, up to `most`. One query of that many rows."""
         rows = self._rows.query(
@@ -168,6 +173,11 @@ class PlanStore:
         """Return what plans know of a release's day; empty where nothing was kept. One read."""
         row = self._rows.get(artist_id, release_id)
         return watch_from(row) if row else ReleaseWatch(artist_id=artist_id, release_id=release_id)
+
+    def watches(self, artist_id: ArtistId) -> list[ReleaseWatch]:
+        """Return what plans know of the days of all of an artist's releases. One query."""
+        rows = self._rows.query(partition=artist_id, first="rel_", last="rel`")
+        return [watch_from(row) for row in rows]
 
     def keep_watch(self, watch: ReleaseWatch) -> ReleaseWatch:
         """Keep what plans know of a release's day.

@@ -39,11 +39,6 @@ def day_list(
     )
 
 
-def next_actions(artist: Artist, *, due: DueStore, count: int, now: datetime) -> list[DueAction]:
-    """Return the next actions from the artist's today on, for the home page. One query."""
-    return due.next_days(artist.artist_id, first=local_day(artist, now=now), count=count)
-
-
 def titles_of(
     listed: Sequence[DueAction], *, artist: Artist, releases: ReleaseStore
 ) -> dict[ReleaseId, str]:

@@ -58,6 +58,13 @@ class Reminders:
             return
         telemetry.event("reminder_left", artist_id=artist.artist_id, reason="contended")
 
+    def erase_artist(self, artist_id: ArtistId) -> int:
+        """Take away what is kept of an account's reminders, after its plans; count the rows."""
+        held = self.store.find(artist_id)
+        if held.at is not None:
+            self.schedule.remove(DueKind.REMINDER, artist_id, at=held.at)
+        return int(self.store.forget(artist_id))
+
     def tick(self, *, now: datetime) -> None:
         """Order the reminders that are due. One query when none is."""
         for due in self.schedule.due(now=now):

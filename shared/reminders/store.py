@@ -32,6 +32,10 @@ class ReminderStore:
             version=row.etag,
         )
 
+    def forget(self, artist_id: ArtistId) -> bool:
+        """Take an artist's reminders away, and tell whether there were any."""
+        return self._rows.delete(artist_id, KEY)
+
     def keep(self, reminding: Reminding) -> Reminding:
         """Keep when the next reminder comes due.
 

@@ -138,6 +138,7 @@ class App(PrivacyRoom):
         return (
             erasing.whole("blasts", self._erase_blasts),
             erasing.whole("plans", self.plan_eraser.erase_artist),
+            erasing.whole("reminders", self.reminders.erase_artist),
             Eraser("fans", self._erase_fans),
             erasing.whole("performance", self._erase_performance),
             erasing.whole("releases", self.release_eraser.erase_artist),

@@ -81,7 +81,7 @@ class PlanRoom(BlastRoom):
 
     @cached_property
     def plan_eraser(self) -> PlanEraser:
-        return PlanEraser(plans=self.plans, due=self.due_actions)
+        return PlanEraser(plans=self.plans, due=self.due_actions, schedule=self.schedule)
 
     @cached_property
     def reminders(self) -> Reminders:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from local.demo.client import Answer
+from tests.stored import Stored
 from tests.world import Artist, Mail, World
 
 pytestmark = pytest.mark.stack
@@ -279,6 +280,10 @@ def test_a_deleted_release_takes_its_plans_along(world: World) -> None:
     assert artist.get(f"/api/plans/{plan['id']}").status == 404
     assert world.call("GET", plan["calendar_url"]).status == 404
     assert artist.get("/api/today").json == {"overdue": [], "today": [], "done_count": 0}
+    stored = Stored(world.account)
+    for table in ("Plans", "DueActions", "Schedule"):
+        left = [str(row) for row in stored.rows(table) if "release-erasure" not in row["RowKey"]]
+        assert not [row for row in left if plan["release_id"] in row or plan["id"] in row]
 
 
 def test_an_answer_that_comes_after_the_release_went_is_dropped(world: World) -> None:
