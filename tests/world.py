@@ -33,6 +33,11 @@ class Mail:
         return str(self.members["subject"])
 
     @property
+    def kind(self) -> str:
+        """The template of a mail of ours, by its tag."""
+        return str({tag["name"]: tag["value"] for tag in self.members["tags"]}.get("kind", ""))
+
+    @property
     def headers(self) -> Mapping[str, str]:
         return self.members.get("headers") or {}
 
