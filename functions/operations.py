@@ -23,7 +23,7 @@ def ops_health_read(call: Call[None]) -> Reply:
     Storage, the queues' ages and poison queues, Key Vault, the sending domains, the age of the
     places' database, and how many confirmations wait.
     """
-    return replies.ok(checkup.health(call.app.checks))
+    return replies.ok(checkup.health(call.app.dependencies.checks))
 
 
 @door.on("GET", "api/ops/poison", terms=_OPERATOR, answers={200: PoisonPage})
@@ -60,10 +60,17 @@ def ops_poison_replay(call: Call[None]) -> Reply:
     answers={200: PoisonView},
 )
 def ops_poison_discard(call: Call[PoisonDiscard]) -> Reply:
-    """Drop a message, with a reason."""
-    message = poison_desk.discard(call.route["id"], messages=call.app.poison_messages)
+    """Drop a message, with a reason, which is kept as words without signs."""
+    message = poison_desk.discard(
+        call.route["id"], reason=call.body.reason, messages=call.app.poison_messages
+    )
     operating.note_access(
-        message, "message_discarded", audit=call.app.audit, now=call.now, ids=call.ids
+        message,
+        "message_discarded",
+        audit=call.app.audit,
+        now=call.now,
+        ids=call.ids,
+        reason=poison_desk.as_word(call.body.reason),
     )
     return replies.ok(PoisonView.of(message))
 

@@ -1,10 +1,12 @@
 """What operators do with messages that were given up: put them back, or drop them."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from pydantic import StringConstraints
 
 from shared.platform import telemetry
 from shared.platform.clock import instant
@@ -46,9 +48,9 @@ class PoisonPage(Answer):
 
 
 class PoisonDiscard(Request):
-    """Why a message is dropped, as a word for the log."""
+    """Why a message is dropped: a few words, and nobody's address."""
 
-    reason: str
+    reason: Annotated[str, StringConstraints(pattern=r"^[^@]{1,120}$")]
 
 
 def listed(messages: PoisonMessages) -> list[PoisonView]:
@@ -77,7 +79,7 @@ def replay(
     return message
 
 
-def discard(message_id: str, *, messages: PoisonMessages) -> PoisonMessage:
+def discard(message_id: str, *, reason: str, messages: PoisonMessages) -> PoisonMessage:
     """Drop a message.
 
     Raises:
@@ -85,8 +87,13 @@ def discard(message_id: str, *, messages: PoisonMessages) -> PoisonMessage:
     """
     message = _found(message_id, messages)
     messages.remove(message_id)
-    telemetry.event("poison_discarded", queue=message.queue)
+    telemetry.event("poison_discarded", queue=message.queue, reason=as_word(reason))
     return message
+
+
+def as_word(reason: str) -> str:
+    """Return a reason as the log and the trail take it: letters, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", reason.lower()).strip("_") or "none"
 
 
 def members(message: PoisonMessage) -> Mapping[str, Any] | None:

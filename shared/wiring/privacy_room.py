@@ -1,6 +1,6 @@
 """Privacy and operations: exports, requests, policies, the nightly round, the deep look."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -8,16 +8,15 @@ from shared.artists.searching import AccountSearch
 from shared.blasts import forgetting
 from shared.fans import aging
 from shared.fans import exporting as fan_lists
+from shared.fans.erasing import Forget
 from shared.fans.exporting import ExportFormat
 from shared.mail.letters import Letter
 from shared.mail.orders import Composer, Order, Skipped
 from shared.mail.outbox import Template
 from shared.performance import erasure as performance_erasure
-from shared.platform.checkup import Check
-from shared.platform.clock import SystemClock
+from shared.platform.dependencies import Dependencies
 from shared.platform.ids import ArtistId
 from shared.platform.secrets import SecretName
-from shared.platform.storage.names import Queue, Table, poison_name
 from shared.privacy import deciding, exporting, publishing, requesting
 from shared.privacy.answering import Answering
 from shared.privacy.archive import ManifestKey
@@ -36,7 +35,6 @@ from shared.retention.nightly import Step
 from shared.wiring.view_room import ViewRoom
 
 _CAUSES_KEPT_FOR = timedelta(days=7)
-_QUEUE_IS_OLD = timedelta(minutes=15)
 
 
 class PrivacyRoom(ViewRoom):
@@ -77,6 +75,14 @@ class PrivacyRoom(ViewRoom):
             artist_id, kind, desk=self.export_desk, now=self.clock.now(), ids=self.ids
         )
         return f"/api/me/exports/{export.export_id}"
+
+    @property
+    def on_fans_erased(self) -> tuple[Forget, ...]:
+        return (*super().on_fans_erased, self._forget_exports)
+
+    def _forget_exports(self, artist_id: ArtistId, _: Sequence[str]) -> None:
+        """Take away the exports in which an erased fan may still be."""
+        exporting.erase(artist_id, desk=self.export_desk)
 
     def _fans_csv(self, artist_id: ArtistId) -> Iterable[bytes]:
         return fan_lists.pieces(artist_id, ExportFormat.CSV, fans=self.fans)
@@ -202,60 +208,15 @@ class PrivacyRoom(ViewRoom):
 
     # The deep look
 
-    @property
-    def checks(self) -> Mapping[str, Check]:
-        return {
-            "tables": self._look_at_tables,
-            "queues": self._look_at_queues,
-            "poison": self._look_at_poison,
-            "key_vault": self._look_at_vault,
-            "senders": self._look_at_senders,
-            "geoip": self._look_at_places,
-            "confirmations": self._look_at_confirmations,
-        }
-
-    def _look_at_tables(self) -> Mapping[str, object]:
-        self.tables.table(Table.SCHEDULE).get("health", "health")
-        return {}
-
-    def _look_at_queues(self) -> Mapping[str, object]:
-        # Messages carry the service's own times, so their age is by the machine's clock.
-        now = SystemClock().now()
-        oldest = {queue.value: self.queues.oldest_visible_since(queue) for queue in Queue}
-        ages = {
-            name: int((now - since).total_seconds()) if since else 0
-            for name, since in oldest.items()
-        }
-        is_old = max(ages.values()) > _QUEUE_IS_OLD.total_seconds()
-        counts = {queue.value: self.queues.approximate_count(queue) for queue in Queue}
-        return {
-            "state": "degraded" if is_old else "ok",
-            "oldest_seconds": ages,
-            "messages": counts,
-        }
-
-    def _look_at_poison(self) -> Mapping[str, object]:
-        kept = sum(1 for _ in self.poison_messages.every())
-        counts = {queue.value: self.queues.approximate_count(poison_name(queue)) for queue in Queue}
-        waiting = sum(counts.values())
-        return {"state": "degraded" if kept or waiting else "ok", "kept": kept, "queued": waiting}
-
-    def _look_at_vault(self) -> Mapping[str, object]:
-        self.secrets.get(SecretName.MAILBOX_KEY)
-        return {}
-
-    def _look_at_senders(self) -> Mapping[str, object]:
-        domains = self.resend.domains()
-        is_well = bool(domains) and all(one.status == "verified" for one in domains)
-        return {
-            "state": "ok" if is_well else "degraded",
-            "domains": [{"name": one.name, "status": one.status} for one in domains],
-        }
-
-    def _look_at_places(self) -> Mapping[str, object]:
-        built = self.geoip.built_at()
-        age = (self.clock.now() - built).days if built else None
-        return {"state": "ok" if built else "degraded", "age_days": age}
-
-    def _look_at_confirmations(self) -> Mapping[str, object]:
-        return {"waiting": self.limits.total("waiting")}
+    @cached_property
+    def dependencies(self) -> Dependencies:
+        return Dependencies(
+            tables=self.tables,
+            queues=self.queues,
+            poison=self.poison_messages,
+            secrets=self.secrets,
+            resend=self.resend,
+            geoip=self.geoip,
+            limits=self.limits,
+            clock=self.clock,
+        )
