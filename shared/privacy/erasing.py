@@ -35,6 +35,8 @@ from shared.privacy.model import SECOND_SCAN_AFTER, Erasure, ErasureState
 STEP_SECONDS: Final = 25.0
 STUCK_AFTER: Final = timedelta(hours=1)
 _TRANSACTIONS: Final = 60  # Of each shard in a step: 24,000 rows at most.
+_BUSY: Final = timedelta(seconds=60)  # A step takes 25 seconds and one call of an eraser.
+_LOOK_AGAIN: Final = timedelta(seconds=15)
 _AWAY: Final = timedelta(minutes=5)  # How long a dependency that is away is given.
 _WRITTEN_WITHIN: Final = timedelta(seconds=3)
 
@@ -143,8 +145,13 @@ def step(erasure_id: str, *, desk: ErasureDesk, now: datetime) -> None:
     if erasure.swept_at is not None and now < erasure.swept_at + SECOND_SCAN_AFTER:
         telemetry.event("erasure_step_skipped", erasure_id=erasure_id, reason="scan_not_due")
         return
+    if erasure.busy_until is not None and now < erasure.busy_until:
+        send_step(erasure.erasure_id, desk=desk, delay=_LOOK_AGAIN)
+        telemetry.event("erasure_step_skipped", erasure_id=erasure_id, reason="another_run")
+        return
     try:
-        moved = _swept_on(erasure, desk=desk, now=now)
+        claimed = desk.erasures.replace(replace(erasure, busy_until=now + _BUSY))
+        moved = _swept_on(claimed, desk=desk, now=now)
     except (Changed, Missing):
         telemetry.event("erasure_step_skipped", erasure_id=erasure_id, reason="another_run")
         return
@@ -153,10 +160,11 @@ def step(erasure_id: str, *, desk: ErasureDesk, now: datetime) -> None:
         telemetry.alarm("erasure_waits", erasure_id=erasure_id, error=type(away).__name__)
         send_step(erasure.erasure_id, desk=desk, delay=_AWAY)
         return
-    if moved.step < len(desk.erasers):
-        send_step(erasure.erasure_id, desk=desk)
+    if moved.step == len(desk.erasers):
+        _concluded(replace(moved, busy_until=None), desk=desk, now=now)
         return
-    _concluded(moved, desk=desk, now=now)
+    _kept_if_first(replace(moved, busy_until=None), desk=desk)
+    send_step(erasure.erasure_id, desk=desk)
 
 
 def put_back(*, desk: ErasureDesk, now: datetime) -> int:

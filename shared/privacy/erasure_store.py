@@ -133,6 +133,7 @@ def _row(erasure: Erasure) -> Row:
             "stores": orjson.dumps(_counts(erasure)).decode(),
             "started_at": erasure.started_at,
             "moved_at": erasure.moved_at,
+            "busy_until": erasure.busy_until,
             "swept_at": erasure.swept_at,
             "finished_at": erasure.finished_at,
             "artist_id": erasure.artist_id,
@@ -160,6 +161,7 @@ def _erasure(row: Row) -> Erasure:
             for store, found, deleted, residue in orjson.loads(row.need("stores", str))
         ),
         moved_at=row.find("moved_at", datetime),
+        busy_until=row.find("busy_until", datetime),
         swept_at=row.find("swept_at", datetime),
         finished_at=row.find("finished_at", datetime),
         certificate=Certificate(hash=digest, previous_hash=row.need("previous_hash", str))

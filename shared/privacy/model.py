@@ -185,6 +185,7 @@ class Erasure:
     step: int = 0
     stores: Sequence[StoreCount] = ()
     moved_at: datetime | None = None
+    busy_until: datetime | None = None  # Somebody is at work; a claim that a crash leaves ends.
     swept_at: datetime | None = None
     finished_at: datetime | None = None
     certificate: Certificate | None = None
