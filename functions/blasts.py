@@ -12,19 +12,16 @@ from shared.blasts import (
     testing,
 )
 from shared.blasts.messages import ChunkMessage
-from shared.blasts.schemas import (
-    BlastChange,
-    BlastListQuery,
+from shared.blasts.schemas import BlastChange, BlastListQuery, BlastRequest, SendRequest
+from shared.blasts.starting import SendOrder
+from shared.blasts.views import (
     BlastListView,
     BlastPreview,
     BlastReport,
-    BlastRequest,
     BlastView,
     DeliverabilityView,
-    SendRequest,
     TestOrdered,
 )
-from shared.blasts.starting import SendOrder
 from shared.edge import bodies, replies
 from shared.edge.call import Access, Call
 from shared.edge.consumer import Consumers, Delivery
@@ -84,11 +81,11 @@ def blast_list(call: Call[None]) -> Reply:
     "GET", "api/blasts/{blast_id}", terms=Terms(access=Access.ARTIST), answers={200: BlastView}
 )
 def blast_read(call: Call[None]) -> Reply:
-    """Read a blast."""
-    blast = drafting.read(
-        call.route["blast_id"], artist_id=call.artist_id, desk=call.app.blast_desk
-    )
-    return replies.ok(BlastView.of(blast), etag=etags.strong(blast.version))
+    """Read a blast. While it is sending, `chosen` grows until all recipients are chosen."""
+    desk = call.app.blast_desk
+    blast = drafting.read(call.route["blast_id"], artist_id=call.artist_id, desk=desk)
+    view = BlastView.of(blast, chosen=reporting.chosen(blast, desk=desk))
+    return replies.ok(view, etag=etags.strong(blast.version))
 
 
 @door.on(
@@ -131,7 +128,8 @@ def blast_preview(call: Call[None]) -> Reply:
     """Show the mail as it would go, how many would get it, and what to mend before."""
     desk = call.app.blast_desk
     blast = drafting.read(call.route["blast_id"], artist_id=call.artist_id, desk=desk)
-    return replies.ok(BlastPreview.of(previewing.preview(blast, artist=call.artist, desk=desk)))
+    found = previewing.preview(blast, artist=call.artist, desk=desk, now=call.now)
+    return replies.ok(BlastPreview.of(found))
 
 
 @door.on(

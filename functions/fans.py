@@ -6,7 +6,7 @@ from shared.edge.consumer import Consumers, Delivery
 from shared.edge.door import Door
 from shared.edge.replies import Reply
 from shared.edge.terms import Terms
-from shared.fans import deleting, exporting, reading, walks
+from shared.fans import deleting, exporting, list_work, reading
 from shared.fans.exporting import Exported, ExportFormat
 from shared.fans.schemas import (
     ExportQuery,
@@ -135,14 +135,12 @@ def fan_folds_consume(delivery: Delivery) -> None:
 @consumers.on(Queue.FAN_WALKS)
 def fan_walks_consume(delivery: Delivery) -> None:
     """Go on with work on a whole list, or look after fans that were erased."""
-    app = delivery.app
-    walks.go_on(
+    list_work.go_on(
         ArtistId(delivery.text("artist_id")),
         delivery.text("walk"),
         hashes=str(delivery.message.get("fans") or "").split(","),
-        walks=app.fan_walks,
-        deletion=app.fan_bulk_deletion,
-        forget=app.on_fans_erased,
+        work=delivery.app.list_work,
+        now=delivery.now,
     )
 
 

@@ -1,6 +1,6 @@
 """Marketing plans: asking, reading, approving, following; the queue that writes them."""
 
-from shared.blasts.schemas import BlastView
+from shared.blasts.views import BlastView
 from shared.edge import bodies, replies
 from shared.edge.call import Access, Call
 from shared.edge.consumer import Consumers, Delivery

@@ -1,7 +1,7 @@
 """Resend's webhooks: what became of mails."""
 
 from shared.blasts import webhooks
-from shared.blasts.schemas import WebhookTaken
+from shared.blasts.views import WebhookTaken
 from shared.edge import replies
 from shared.edge.call import Access, Call
 from shared.edge.door import Door

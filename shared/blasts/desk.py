@@ -13,6 +13,7 @@ from shared.blasts.pacing import Pace
 from shared.blasts.store import BlastStore
 from shared.fans.audience import Audience
 from shared.fans.changing import FanChanges
+from shared.fans.segment_counts import SegmentCounts
 from shared.fans.suppressions import Suppressions
 from shared.fans.tokens import FanTokens
 from shared.mail.outbox import Outbox
@@ -34,6 +35,7 @@ class Desk:
     artists: ArtistStore
     releases: ReleaseStore
     audience: Audience
+    counts: SegmentCounts
     suppressions: Suppressions
     fan_changes: FanChanges
     tokens: FanTokens

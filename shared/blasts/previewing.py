@@ -1,6 +1,7 @@
 """The preview: the very bytes that will go, how many would get them, and what to mend before."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from shared.artists.model import Artist
@@ -38,14 +39,14 @@ class Preview:
     warnings: tuple[Caution, ...]
 
 
-def preview(blast: Blast, *, artist: Artist, desk: Desk) -> Preview:
+def preview(blast: Blast, *, artist: Artist, desk: Desk, now: datetime) -> Preview:
     """Return a blast as its recipients would get it."""
     composed = writing.written(blast, artist=artist, desk=desk)
     content = blast.content or composed.content
     return Preview(
         html=composing.for_reader(content.html, _NOBODY),
         text=composing.for_reader(content.text, _NOBODY),
-        recipients=desk.audience.count(artist.artist_id, blast.segment),
+        recipients=desk.counts.count(artist.artist_id, blast.segment, now=now),
         warnings=tuple(warnings(blast, composed, artist=artist)),
     )
 

@@ -40,6 +40,14 @@ def totals_now(blast: Blast, *, desk: Desk) -> Totals:
     return found if found.chosen or blast.totals is None else blast.totals
 
 
+def chosen(blast: Blast, *, desk: Desk) -> int | None:
+    """Return how many were chosen so far, or None before a run. One read while it goes on."""
+    if blast.started_at is None or blast.state is not BlastState.SENDING:
+        return blast.totals.chosen if blast.totals else None
+    plan = desk.ledger.run(blast.blast_id).plan
+    return plan.chosen if plan else 0
+
+
 def keep_totals(blast: Blast, *, desk: Desk, now: datetime) -> None:
     """Keep a blast's counts beside it, before its ledger goes.
 

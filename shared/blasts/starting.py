@@ -48,7 +48,7 @@ def send(blast: Blast, order: SendOrder, *, artist: Artist, desk: Desk, now: dat
             "profile.",
             code="sender_incomplete",
         )
-    _check_count(blast, order, desk=desk)
+    _check_count(blast, order, desk=desk, now=now)
     send_at = max(order.send_at or now, now)
     due_at = send_at if send_at > now else now + SAFETY_NET
     content = writing.written(blast, artist=artist, desk=desk).content
@@ -66,8 +66,8 @@ def send(blast: Blast, order: SendOrder, *, artist: Artist, desk: Desk, now: dat
     return scheduled
 
 
-def _check_count(blast: Blast, order: SendOrder, *, desk: Desk) -> None:
-    count = desk.audience.count(blast.artist_id, blast.segment)
+def _check_count(blast: Blast, order: SendOrder, *, desk: Desk, now: datetime) -> None:
+    count = desk.counts.count(blast.artist_id, blast.segment, now=now)
     if count is None:
         raise Conflict(
             "Your fans are still being counted. Try again in a moment.", code="count_pending"

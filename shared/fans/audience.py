@@ -50,9 +50,12 @@ class Recipient:
 class Audience:
     """The fans of an artist as recipients."""
 
-    def __init__(self, fans: FanStore, counters: FanCounters) -> None:
+    def __init__(
+        self, fans: FanStore, counters: FanCounters, *, counted_at_once: int = COUNTED_AT_ONCE
+    ) -> None:
         self._fans = fans
         self._counters = counters
+        self._counted_at_once = counted_at_once
 
     def count(self, artist_id: ArtistId, segment: Selection) -> int | None:
         """Return how many are subscribed and fit now, or None when only a walk can tell."""
@@ -61,7 +64,7 @@ class Audience:
         known = selection.counted(wanted, counters)
         if known is not None:
             return known
-        if selection.bound(wanted, counters) > COUNTED_AT_ONCE:
+        if selection.bound(wanted, counters) > self._counted_at_once:
             return None
         return sum(self.count_shard(artist_id, shard, segment) for shard in SHARDS)
 

@@ -5,7 +5,6 @@ deletes up to 2,000 fans and sends the next message before it ends; a message to
 do, or no row.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,7 +12,6 @@ from typing import Any, Final
 import orjson
 
 from shared.fans.bulk_deletion import BulkDeletion
-from shared.fans.erasing import AFTERCARE, Forget, look_after
 from shared.fans.model import FanStatus
 from shared.fans.selection import Selection
 from shared.platform import telemetry
@@ -25,7 +23,7 @@ from shared.platform.storage.tables import Tables
 
 DELETED_IN_A_STEP: Final = 2_000
 _DELAY: Final = timedelta(seconds=5)
-_PREFIX: Final = "walk|"
+WALK: Final = "walk|"
 _DATES: Final = ("since", "until")
 
 
@@ -45,19 +43,19 @@ class FanWalks:
         self._send(artist_id, walk_id)
         row = Row(
             artist_id,
-            _PREFIX + walk_id,
-            {"selection": _text(replace(wanted, until=until)), "at": now},
+            WALK + walk_id,
+            {"selection": selection_text(replace(wanted, until=until)), "at": now},
         )
         self._rows.upsert(row)
         return walk_id
 
     def step(self, artist_id: ArtistId, walk_id: str, *, deletion: BulkDeletion) -> None:
         """Do one step of a walk, and send the message of the next; at its end the row goes."""
-        row = self._rows.get(artist_id, _PREFIX + walk_id)
+        row = self._rows.get(artist_id, WALK + walk_id)
         if row is None:
             telemetry.event("fan_walk_skipped", reason="done_or_never_begun")
             return
-        wanted = _selection(row.need("selection", str))
+        wanted = selection_from(row.need("selection", str))
         if deletion.delete(artist_id, wanted, most=DELETED_IN_A_STEP) >= DELETED_IN_A_STEP:
             self._send(artist_id, walk_id)
             return
@@ -68,23 +66,8 @@ class FanWalks:
         self._queues.send(Queue.FAN_WALKS, message, delay=_DELAY)
 
 
-def go_on(
-    artist_id: ArtistId,
-    walk_id: str,
-    *,
-    hashes: Sequence[str],
-    walks: FanWalks,
-    deletion: BulkDeletion,
-    forget: Sequence[Forget],
-) -> None:
-    """Do what a message of the queue asks for: a step of a walk, or looking after erased fans."""
-    if walk_id == AFTERCARE:
-        look_after(artist_id, hashes, eraser=deletion.eraser, forget=forget)
-    else:
-        walks.step(artist_id, walk_id, deletion=deletion)
-
-
-def _text(wanted: Selection) -> str:
+def selection_text(wanted: Selection) -> str:
+    """Return a selection as a row keeps it."""
     members: dict[str, object] = dict(wanted.fields)
     for name in _DATES:
         moment = getattr(wanted, name)
@@ -92,7 +75,8 @@ def _text(wanted: Selection) -> str:
     return orjson.dumps(members).decode()
 
 
-def _selection(text: str) -> Selection:
+def selection_from(text: str) -> Selection:
+    """Return the selection that a row keeps."""
     members: dict[str, Any] = orjson.loads(text)
     for name in _DATES:
         found = members.get(name)

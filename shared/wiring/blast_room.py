@@ -39,6 +39,7 @@ class BlastRoom(PerformanceRoom):
             artists=self.artists,
             releases=self.releases,
             audience=self.audience,
+            counts=self.segment_counts,
             suppressions=self.suppressions,
             fan_changes=self.fan_changes,
             tokens=self.fan_tokens,

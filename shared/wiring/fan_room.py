@@ -20,8 +20,10 @@ from shared.fans.changing import FanChanges
 from shared.fans.erasing import FanEraser, Forget
 from shared.fans.exporting import ExportFormat
 from shared.fans.folding import FanCounters
+from shared.fans.list_work import ListWork
 from shared.fans.mailboxes import MailboxIndex, MailboxStamps
 from shared.fans.purging import FanPurge
+from shared.fans.segment_counts import SegmentCounts
 from shared.fans.store import FanStore
 from shared.fans.suppressions import Suppressions
 from shared.fans.tokens import FanRef, FanTokens
@@ -92,6 +94,19 @@ class FanRoom(LowerRooms):
     @cached_property
     def fan_walks(self) -> FanWalks:
         return FanWalks(self.tables, self.queues)
+
+    @cached_property
+    def segment_counts(self) -> SegmentCounts:
+        return SegmentCounts(self.tables, self.queues, self.audience)
+
+    @property
+    def list_work(self) -> ListWork:
+        return ListWork(
+            walks=self.fan_walks,
+            counts=self.segment_counts,
+            deletion=self.fan_bulk_deletion,
+            forget=self.on_fans_erased,
+        )
 
     # What the rooms above do; `app.py` says which.
 
