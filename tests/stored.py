@@ -6,7 +6,7 @@ from typing import Any
 
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
-from azure.storage.queue import QueueServiceClient
+from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 
 Entity = dict[str, Any]
 
@@ -59,7 +59,8 @@ class Stored:
     def send(self, queue: str, text: str) -> None:
         """Put a message on a queue, as a delivery too many."""
         with QueueServiceClient.from_connection_string(self.account) as service:
-            service.get_queue_client(queue).send_message(text)
+            encode = TextBase64EncodePolicy()  # As host.json says, and as the application sends.
+            service.get_queue_client(queue, message_encode_policy=encode).send_message(text)
 
     def clear(self, queue: str) -> None:
         """Drop what waits on a queue."""

@@ -14,6 +14,8 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 QUIET = (
     "--headless=new",
@@ -32,6 +34,7 @@ QUIET = (
     "--no-proxy-server",
 )
 HEIGHT = 900
+PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,12 @@ class Browser:
 
     def find(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def press(self, selector: str) -> None:
+        """Press a form's button, and wait until the answer has taken the page's place."""
+        before = self.find("html")
+        self.find(selector).click()
+        WebDriverWait(self.driver, PATIENCE_SECONDS).until(staleness_of(before))
 
     def text(self) -> str:
         return self.find("body").text

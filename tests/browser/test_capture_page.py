@@ -77,24 +77,24 @@ def test_a_fan_joins_confirms_and_leaves_without_javascript(
     window.looks(width=320)
     window.open(f"{stack.app}/a/{artist.slug}?source=poster")
     window.find("input[name=email]").send_keys("not an address")
-    window.find("button[type=submit]").click()
+    window.press("button[type=submit]")
     assert window.find("[role=alert]").text
     assert window.find("input[name=email]").get_attribute("value") == "not an address"
     window.find("input[name=email]").clear()
     window.find("input[name=email]").send_keys(email)
     window.find("input[name=consent]").click()
-    window.find("button[type=submit]").click()
+    window.press("button[type=submit]")
     assert "mail" in window.text().lower()
     assert _fits(window)
     stack.idle()
     mail = stack.mails(email)[0]
     window.open(stack.app + mail.link("confirm"))
     assert _fits(window)
-    window.find("button[type=submit]").click()
+    window.press("button[type=submit]")
     assert artist.fans()[email] == "subscribed"
     assert _fits(window)
     window.open(stack.app + mail.link("unsubscribe"))
-    window.find("button[type=submit]").click()
+    window.press("button[type=submit]")
     assert artist.fans()[email] == "unsubscribed"
     assert _fits(window)
     window.open(stack.app + mail.link("data"))
