@@ -19,7 +19,7 @@ START_SECONDS = 120
 # A line a request: `127.0.0.1 - - [date] "GET /devstoreaccount1/… HTTP/1.1" 200 -`.
 _LINE = re.compile(r'"(?P<verb>[A-Z]+) /devstoreaccount1(?P<path>[^ "]*)')
 # The host's own polling is not the application's work.
-_POLLING = re.compile(r"/messages\?.*(numofmessages|peekonly)|comp=metadata")
+_POLLING = re.compile(r"/messages\?.*(numofmessages|peekonly)|comp=(metadata|list)")
 
 
 def run() -> None:

@@ -153,7 +153,8 @@ def _looked_for(
     may_come = asked.is_renewal if lock else asked.seen == NOBODY
     if not may_come or (lock and lock.status is FanStatus.SUBSCRIBED):
         return Dropped.NOTHING_TO_CONFIRM
-    if now - asked.at >= LOOKED_FOR:
+    # An order from far ahead was made under a clock that has been set back: nothing will come.
+    if abs(now - asked.at) >= LOOKED_FOR:
         return Dropped.NO_SIGN_UP
     _put_back(asked, waited=False, delay=LOOKED_AGAIN_AFTER, desk=desk)
     return None
