@@ -1,7 +1,6 @@
 """What artists send about themselves. The answers are in `views.py`."""
 
 import re
-import unicodedata
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
@@ -12,28 +11,12 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator
 from shared.artists import slug_rules
 from shared.artists.model import Processing
 from shared.platform.schemas import Request
+from shared.platform.texts import Lines, OneLine
 
 Given = TypeVar("Given")
 
-# Line and paragraph separators, and what turns the direction of text around.
-_TRICKS = frozenset(
-    "\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _CLOCK = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
-
-
-def _one_line(text: str) -> str:
-    if any(unicodedata.category(letter) == "Cc" or letter in _TRICKS for letter in text):
-        raise ValueError("This is one line of plain text.")
-    return text
-
-
-def _lines(text: str) -> str:
-    plain = text.replace("\r\n", "\n")
-    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\t" for letter in plain):
-        raise ValueError("This is plain text.")
-    return plain
 
 
 def _slug(text: str) -> str:
@@ -94,22 +77,20 @@ def _text(most: int) -> StringConstraints:
     return StringConstraints(min_length=1, max_length=most)
 
 
-_Line = AfterValidator(_one_line)
-_Lines = AfterValidator(_lines)
-ArtistName = Annotated[str, _text(100), _Line]
-SenderName = Annotated[str, _text(100), _Line]
+ArtistName = Annotated[str, _text(100), OneLine]
+SenderName = Annotated[str, _text(100), OneLine]
 Slug = Annotated[str, AfterValidator(_slug)]
 TimeZone = Annotated[str, _text(64), AfterValidator(_time_zone)]
 MailAddress = Annotated[str, _text(254), AfterValidator(_address)]
-WebAddress = Annotated[str, _text(2000), _Line, AfterValidator(_web_address)]
-Bio = Annotated[str, _text(2000), _Lines]
-PostalAddress = Annotated[str, _text(300), _Lines]
+WebAddress = Annotated[str, _text(2000), OneLine, AfterValidator(_web_address)]
+Bio = Annotated[str, _text(2000), Lines]
+PostalAddress = Annotated[str, _text(300), Lines]
 
 
 class ProfileLink(Request):
     """A link that the artist shows."""
 
-    label: Annotated[str, _text(60), _Line]
+    label: Annotated[str, _text(60), OneLine]
     url: WebAddress
 
 
@@ -135,10 +116,10 @@ class Onboarding(Request):
 class CaptureLookChange(Request):
     """What the capture page says and shows. Null goes back to the product's own words."""
 
-    headline: Annotated[str, _text(120), _Line] | None = None
-    thank_you: Annotated[str, _text(500), _Lines] | None = None
+    headline: Annotated[str, _text(120), OneLine] | None = None
+    thank_you: Annotated[str, _text(500), Lines] | None = None
     accent_colour: Annotated[str, AfterValidator(_colour)] | None = None
-    notice_addition: Annotated[str, _text(1000), _Lines] | None = None
+    notice_addition: Annotated[str, _text(1000), Lines] | None = None
 
 
 class SettingsChange(Request):

@@ -1,6 +1,5 @@
 """What artists send about blasts. The answers are in `views.py`."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final
@@ -13,22 +12,9 @@ from shared.fans.schemas import FanFilter, Moment, Text
 from shared.fans.selection import Selection
 from shared.platform.clock import parse_instant
 from shared.platform.schemas import Request
+from shared.platform.texts import Lines, OneLine
 
 LIMIT_MAX: Final = 200
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_CONTROLS_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-
-def _one_line(text: str) -> str:
-    if _CONTROLS.search(text):
-        raise ValueError("This is one line, without control characters.")
-    return text
-
-
-def _lines(text: str) -> str:
-    if _CONTROLS_BUT_LINES.search(text):
-        raise ValueError("This is text without control characters.")
-    return text
 
 
 def _good_link(url: str) -> str:
@@ -45,12 +31,10 @@ def _instant(text: str) -> str:
     return text
 
 
-Subject = Annotated[
-    str, StringConstraints(min_length=1, max_length=SUBJECT_MAX), AfterValidator(_one_line)
-]
-PreviewText = Annotated[str, StringConstraints(max_length=PREVIEW_MAX), AfterValidator(_one_line)]
-BodyMarkdown = Annotated[str, StringConstraints(max_length=BODY_MAX), AfterValidator(_lines)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_one_line)]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=SUBJECT_MAX), OneLine]
+PreviewText = Annotated[str, StringConstraints(max_length=PREVIEW_MAX), OneLine]
+BodyMarkdown = Annotated[str, StringConstraints(max_length=BODY_MAX), Lines]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=60), OneLine]
 Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_good_link)]
 Instant = Annotated[str, StringConstraints(max_length=40), AfterValidator(_instant)]
 

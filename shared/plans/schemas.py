@@ -1,6 +1,5 @@
 """What is sent about plans."""
 
-import re
 from datetime import date
 from typing import Annotated, Any
 
@@ -9,23 +8,9 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator
 from shared.campaigns.catalogue import NO_GO_CHOICES
 from shared.plans.model import ActionState, Wishes
 from shared.platform.schemas import Request
+from shared.platform.texts import Lines, OneLine
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _HOURS_OF_A_WEEK = 168
-
-
-def _one_line(text: str) -> str:
-    if _CONTROL.search(text):
-        raise ValueError("Control characters and line breaks do not belong here.")
-    return text
-
-
-def _lines(text: str) -> str:
-    unified = text.replace("\r\n", "\n")
-    if _CONTROL_BUT_LINES.search(unified):
-        raise ValueError("Control characters do not belong here.")
-    return unified
 
 
 def _channel(text: str) -> str:
@@ -38,10 +23,10 @@ def _words(most: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=most)
 
 
-Goal = Annotated[str, _words(200), AfterValidator(_one_line)]
-Text = Annotated[str, _words(2000), AfterValidator(_lines)]
-Copy = Annotated[str, _words(4000), AfterValidator(_lines)]
-Title = Annotated[str, _words(200), AfterValidator(_one_line)]
+Goal = Annotated[str, _words(200), OneLine]
+Text = Annotated[str, _words(2000), Lines]
+Copy = Annotated[str, _words(4000), Lines]
+Title = Annotated[str, _words(200), OneLine]
 
 
 class PlanRequest(Request):

@@ -10,27 +10,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from shared.campaigns.facts import Kind, ReleaseState
 from shared.platform.schemas import Request
+from shared.platform.texts import Lines, OneLine
 from shared.releases.model import WHOLE, FileKind
 
 # 100 entries of the longest name, role and percent stay under the 32,768 characters of a property,
 # even if each character takes two (tests/models/releases keep the sum).
 PEOPLE_MAX = 100
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|[0-9]{3}))?")
-
-
-def _one_line(text: str) -> str:
-    if _CONTROL.search(text):
-        raise ValueError("Control characters and line breaks do not belong here.")
-    return text
-
-
-def _lines(text: str) -> str:
-    unified = text.replace("\r\n", "\n")
-    if _CONTROL_BUT_LINES.search(unified):
-        raise ValueError("Control characters do not belong here.")
-    return unified
 
 
 def _isrc(text: str) -> str:
@@ -92,10 +78,9 @@ def _length(most: int, least: int = 1) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
 
 
-Line = AfterValidator(_one_line)
-Name = Annotated[str, _length(100), Line]
-Role = Annotated[str, _length(40), Line]
-Tag = Annotated[str, _length(40), Line]
+Name = Annotated[str, _length(100), OneLine]
+Role = Annotated[str, _length(40), OneLine]
+Tag = Annotated[str, _length(40), OneLine]
 Listeners = Annotated[int, Field(ge=0, le=10**10)]
 Url = Annotated[str, _length(2048), AfterValidator(_url)]
 Percent = Annotated[str, AfterValidator(_percent)]
@@ -104,7 +89,7 @@ Percent = Annotated[str, AfterValidator(_percent)]
 class ReleaseLink(Request):
     """Where the release can be heard or bought."""
 
-    label: Annotated[str, _length(60), Line]
+    label: Annotated[str, _length(60), OneLine]
     url: Url
 
 
@@ -147,13 +132,13 @@ People = Annotated[
 ]
 Splits = Annotated[list[SplitFacts], Field(max_length=PEOPLE_MAX), AfterValidator(_whole)]
 Tags = Annotated[list[Tag], Field(max_length=10), AfterValidator(_different_tags)]
-Title = Annotated[str, _length(200), Line]
+Title = Annotated[str, _length(200), OneLine]
 
 
 class ReleaseFields(Request):
     """What an artist may say of a release beside its title and kind."""
 
-    genre: Annotated[str, _length(80), Line] | None = None
+    genre: Annotated[str, _length(80), OneLine] | None = None
     mood_tags: Tags = Field(default_factory=list)
     release_date: date | None = None
     isrc: Annotated[str, AfterValidator(_isrc)] | None = None
@@ -175,7 +160,7 @@ class ReleaseFields(Request):
     collaborators: People = Field(default_factory=list)
     royalty_splits: Splits = Field(default_factory=list)
     links: Links = Field(default_factory=list)
-    notes: Annotated[str, _length(10_000, 0), AfterValidator(_lines)] | None = None
+    notes: Annotated[str, _length(10_000, 0), Lines] | None = None
 
 
 class ReleaseRequest(ReleaseFields):
@@ -204,7 +189,7 @@ class UploadRequest(Request):
     """A file that the artist is about to send."""
 
     kind: FileKind
-    filename: Annotated[str, _length(255), Line]
+    filename: Annotated[str, _length(255), OneLine]
     content_type: Annotated[str, _length(100)]
     size_bytes: Annotated[int, Field(ge=1)]
 
@@ -225,7 +210,7 @@ class ReleaseFileQuery(Request):
 class ReleaseFilePutQuery(Request):
     """The file's own name, to show it by."""
 
-    filename: Annotated[str, _length(255), Line] | None = None
+    filename: Annotated[str, _length(255), OneLine] | None = None
 
 
 class ReleaseListQuery(Request):
