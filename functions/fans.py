@@ -66,12 +66,9 @@ def fans_export(call: Call[None]) -> Reply:
     exported = exporting.export(
         call.artist_id,
         how,
-        fans=call.app.fans,
-        counters=call.app.fan_counters,
-        order=call.app.order_fan_export,
-    )
-    call.app.audit.record(
-        call.artist_id, "fans_exported", now=call.now, ids=call.ids, format=how.value
+        desk=call.app.fan_list_exports,
+        now=call.now,
+        ids=call.ids,
     )
     return _file(exported, how)
 
@@ -95,9 +92,10 @@ def fan_delete(call: Call[None]) -> Reply:
         call.artist_id,
         call.route["fan_id"],
         if_match=call.if_match,
-        eraser=call.app.fan_eraser,
+        desk=call.app.fan_deletion_desk,
+        now=call.now,
+        ids=call.ids,
     )
-    call.app.audit.record(call.artist_id, "fan_deleted", now=call.now, ids=call.ids, count=1)
     return replies.no_content()
 
 
@@ -113,13 +111,9 @@ def fans_delete(call: Call[FanDeletionRequest]) -> Reply:
     view = deleting.delete_many(
         call.artist_id,
         call.body,
-        deletion=call.app.fan_bulk_deletion,
-        walks=call.app.fan_walks,
-        ids=call.ids,
+        desk=call.app.fan_deletion_desk,
         now=call.now,
-    )
-    call.app.audit.record(
-        call.artist_id, "fans_deleted", now=call.now, ids=call.ids, count=view.matched
+        ids=call.ids,
     )
     return replies.accepted(view)
 

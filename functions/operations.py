@@ -41,14 +41,13 @@ def ops_poison_list(call: Call[None]) -> Reply:
 )
 def ops_poison_replay(call: Call[None]) -> Reply:
     """Put a message back on its queue."""
-    message = poison_desk.replay(
+    message = operating.replay(
         call.route["id"],
         messages=call.app.poison_messages,
         queues=call.app.queues,
+        audit=call.app.audit,
         now=call.now,
-    )
-    operating.note_access(
-        message, "message_replayed", audit=call.app.audit, now=call.now, ids=call.ids
+        ids=call.ids,
     )
     return replies.ok(PoisonView.of(message))
 
@@ -61,16 +60,13 @@ def ops_poison_replay(call: Call[None]) -> Reply:
 )
 def ops_poison_discard(call: Call[PoisonDiscard]) -> Reply:
     """Drop a message, with a reason, which is kept as words without signs."""
-    message = poison_desk.discard(
-        call.route["id"], reason=call.body.reason, messages=call.app.poison_messages
-    )
-    operating.note_access(
-        message,
-        "message_discarded",
+    message = operating.discard(
+        call.route["id"],
+        reason=call.body.reason,
+        messages=call.app.poison_messages,
         audit=call.app.audit,
         now=call.now,
         ids=call.ids,
-        reason=poison_desk.as_word(call.body.reason),
     )
     return replies.ok(PoisonView.of(message))
 

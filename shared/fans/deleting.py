@@ -1,7 +1,13 @@
-"""Deleting fans for the artist: one by the id, or all that a filter fits."""
+"""Deleting fans for the artist: one by the id, or all that a filter fits.
 
+Each deletion is in the trail before a row goes, so that a crash in between leaves an entry too many
+and never a deletion that nobody can explain.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 
+from shared.artists.audit import AuditTrail
 from shared.fans import reading
 from shared.fans.bulk_deletion import WITHIN_ANSWER, BulkDeletion
 from shared.fans.erasing import FanEraser
@@ -11,8 +17,24 @@ from shared.platform import etags
 from shared.platform.ids import ArtistId, Ids
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionDesk:
+    """What deleting fans needs."""
+
+    eraser: FanEraser
+    bulk: BulkDeletion
+    walks: FanWalks
+    audit: AuditTrail
+
+
 def delete_one(
-    artist_id: ArtistId, fan_id: str, *, if_match: str | None, eraser: FanEraser
+    artist_id: ArtistId,
+    fan_id: str,
+    *,
+    if_match: str | None,
+    desk: DeletionDesk,
+    now: datetime,
+    ids: Ids,
 ) -> None:
     """Delete a fan, really.
 
@@ -20,19 +42,19 @@ def delete_one(
         NotFound: no such fan, or not this artist's.
         StalePrecondition: If-Match names another version.
     """
-    lock, fan = reading.found(artist_id, fan_id, fans=eraser.fans)
+    lock, fan = reading.found(artist_id, fan_id, fans=desk.eraser.fans)
     etags.require_match(if_match, reading.etag_of(lock))
-    eraser.erase(artist_id, fan.hashed)
+    desk.audit.record(artist_id, "fan_deleted", now=now, ids=ids, count=1)
+    desk.eraser.erase(artist_id, fan.hashed)
 
 
 def delete_many(
     artist_id: ArtistId,
     request: FanDeletionRequest,
     *,
-    deletion: BulkDeletion,
-    walks: FanWalks,
-    ids: Ids,
+    desk: DeletionDesk,
     now: datetime,
+    ids: Ids,
 ) -> FanDeletionView:
     """Delete all fans that a filter fits: a thousand at once, more by a queue.
 
@@ -40,9 +62,10 @@ def delete_many(
         Conflict: they are not as many as expected.
     """
     wanted = request.filter.selection()
-    matched = deletion.expect(artist_id, wanted, expected=request.expected_count)
+    matched = desk.bulk.expect(artist_id, wanted, expected=request.expected_count)
+    desk.audit.record(artist_id, "fans_deleted", now=now, ids=ids, count=matched)
     if matched > WITHIN_ANSWER:
-        walks.begin_deletion(artist_id, wanted, ids=ids, now=now)
+        desk.walks.begin_deletion(artist_id, wanted, ids=ids, now=now)
         return FanDeletionView(state="working", matched=matched)
-    deletion.delete(artist_id, wanted, most=matched)
+    desk.bulk.delete(artist_id, wanted, most=matched)
     return FanDeletionView(state="done", matched=matched)

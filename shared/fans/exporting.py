@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from heapq import merge
 from itertools import islice
@@ -15,6 +16,7 @@ from typing import Final
 
 import orjson
 
+from shared.artists.audit import AuditTrail
 from shared.fans import rows
 from shared.fans.folding import FanCounters
 from shared.fans.keys import DATA_ROWS, SHARDS, partition
@@ -22,7 +24,7 @@ from shared.fans.model import Fan
 from shared.fans.schemas import members
 from shared.fans.store import FanStore
 from shared.platform import telemetry
-from shared.platform.ids import ArtistId
+from shared.platform.ids import ArtistId, Ids
 from shared.platform.storage.rows import Row
 
 COLUMNS: Final = (
@@ -61,6 +63,16 @@ class ExportFormat(StrEnum):
 OrderExport = Callable[[ArtistId, ExportFormat], str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListExports:
+    """What an export of the list needs."""
+
+    fans: FanStore
+    counters: FanCounters
+    order: OrderExport
+    audit: AuditTrail
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """An export within the answer, or where the one is that is being built."""
@@ -73,15 +85,19 @@ def export(
     artist_id: ArtistId,
     how: ExportFormat,
     *,
-    fans: FanStore,
-    counters: FanCounters,
-    order: OrderExport,
+    desk: ListExports,
+    now: datetime,
+    ids: Ids,
 ) -> Exported:
-    """Return the whole list as a file; a long one is ordered, to be built by a queue function."""
-    expected = counters.exact(artist_id).total
+    """Return the whole list as a file; a long one is ordered, to be built by a queue function.
+
+    It is in the trail before anything leaves: no list goes out unrecorded.
+    """
+    expected = desk.counters.exact(artist_id).total
+    desk.audit.record(artist_id, "fans_exported", now=now, ids=ids, format=how.value)
     if expected > WITHIN_ANSWER:
-        return Exported(location=order(artist_id, how))
-    content = b"".join(pieces(artist_id, how, fans=fans))
+        return Exported(location=desk.order(artist_id, how))
+    content = b"".join(pieces(artist_id, how, fans=desk.fans))
     telemetry.event("fans_exported", artist_id=artist_id, count=expected)
     return Exported(content=content)
 

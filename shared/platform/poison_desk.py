@@ -1,8 +1,7 @@
 """What operators do with messages that were given up: put them back, or drop them."""
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -15,6 +14,9 @@ from shared.platform.problems import Conflict, NotFound
 from shared.platform.schemas import Answer, Request
 from shared.platform.storage.names import Queue
 from shared.platform.storage.queues import Queues
+
+# Notes who did what to a message, before it is done: the trail belongs to a room above.
+Note = Callable[[PoisonMessage], None]
 
 
 class PoisonView(Answer):
@@ -60,7 +62,7 @@ def listed(messages: PoisonMessages) -> list[PoisonView]:
 
 
 def replay(
-    message_id: str, *, messages: PoisonMessages, queues: Queues, now: datetime
+    message_id: str, *, messages: PoisonMessages, queues: Queues, note: Note
 ) -> PoisonMessage:
     """Put a message back on its queue. Twice is safe: what is done is found done.
 
@@ -68,24 +70,25 @@ def replay(
         NotFound: there is no such message.
         Conflict: it cannot be read; drop it.
     """
-    del now
     message = _found(message_id, messages)
     body = members(message)
     if body is None:
         raise Conflict("It cannot be read, and can only be discarded.", code="not_replayable")
+    note(message)
     queues.send(Queue(message.queue), body)
     messages.remove(message_id)
     telemetry.event("poison_replayed", queue=message.queue)
     return message
 
 
-def discard(message_id: str, *, reason: str, messages: PoisonMessages) -> PoisonMessage:
+def discard(message_id: str, *, reason: str, messages: PoisonMessages, note: Note) -> PoisonMessage:
     """Drop a message.
 
     Raises:
         NotFound: there is no such message.
     """
     message = _found(message_id, messages)
+    note(message)
     messages.remove(message_id)
     telemetry.event("poison_discarded", queue=message.queue, reason=as_word(reason))
     return message

@@ -17,8 +17,9 @@ from shared.capture.store import NoticeStore
 from shared.fans.audience import Audience
 from shared.fans.bulk_deletion import BulkDeletion
 from shared.fans.changing import FanChanges
+from shared.fans.deleting import DeletionDesk
 from shared.fans.erasing import FanEraser, Forget
-from shared.fans.exporting import ExportFormat
+from shared.fans.exporting import ExportFormat, ListExports
 from shared.fans.folding import FanCounters
 from shared.fans.list_work import ListWork
 from shared.fans.mailboxes import MailboxIndex, MailboxStamps
@@ -94,6 +95,24 @@ class FanRoom(LowerRooms):
     @cached_property
     def fan_walks(self) -> FanWalks:
         return FanWalks(self.tables, self.queues)
+
+    @cached_property
+    def fan_deletion_desk(self) -> DeletionDesk:
+        return DeletionDesk(
+            eraser=self.fan_eraser,
+            bulk=self.fan_bulk_deletion,
+            walks=self.fan_walks,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def fan_list_exports(self) -> ListExports:
+        return ListExports(
+            fans=self.fans,
+            counters=self.fan_counters,
+            order=self.order_fan_export,
+            audit=self.audit,
+        )
 
     @cached_property
     def segment_counts(self) -> SegmentCounts:
