@@ -93,7 +93,7 @@ def ask_again(
 
 def put_back(due: Due, *, desk: PlanDesk, now: datetime) -> None:
     """Order a plan again whose message was lost. For the timer `dispatch`."""
-    artist_id = ArtistId(str(due.facts["artist_id"]))
+    artist_id = due.artist_id
     plan = desk.plans.find(artist_id, due.subject)
     if plan is not None and plan.is_unsettled:
         later = replace(plan, watch_at=now + LOOKED_FOR_AFTER)

@@ -41,7 +41,7 @@ class Followers:
 
     def follow_up(self, due: Due, *, now: datetime) -> None:
         """Mend what follows from a plan whose change was cut off. For the timer `dispatch`."""
-        artist_id = ArtistId(str(due.facts["artist_id"]))
+        artist_id = due.artist_id
         plan = self.plans.find(artist_id, due.subject)
         if plan is None:
             self.due.take_away(artist_id, self.due.of_plan(artist_id, PlanId(due.subject)))

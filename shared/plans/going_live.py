@@ -72,7 +72,7 @@ class ReleaseDays:
     def ask_whether_live(self, due: Due, *, now: datetime) -> None:
         """Order the mail that asks, on the release's day. For the timer `dispatch`."""
         del now
-        artist_id = ArtistId(str(due.facts["artist_id"]))
+        artist_id = due.artist_id
         reason = self._why_not_asked(due, artist_id)
         if reason is None:
             self._ask(artist_id, ReleaseId(due.subject), day=str(due.facts["day"]))

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.platform.clock import minute_of
+from shared.platform.ids import ArtistId
 from shared.platform.storage.faults import AlreadyExists
 from shared.platform.storage.filters import le
 from shared.platform.storage.names import Table
@@ -44,6 +45,18 @@ class Due:
     subject: str
     at: datetime
     facts: Mapping[str, Value]
+
+    @property
+    def artist_id(self) -> ArtistId:
+        """Return whose it is.
+
+        Raises:
+            ValueError: it was put down without an artist.
+        """
+        found = self.facts.get("artist_id")
+        if not isinstance(found, str) or not found:
+            raise ValueError(f"What comes due as {self.kind.value} names no artist.")
+        return ArtistId(found)
 
 
 class Schedule:

@@ -67,7 +67,7 @@ class Announcer:
 
     def follow_up(self, due: Due, *, now: datetime) -> None:
         """Run the hooks of a change whose process died. For the timer `dispatch`."""
-        artist_id = ArtistId(str(due.facts["artist_id"]))
+        artist_id = due.artist_id
         self.announce(artist_id, ReleaseId(due.subject), ids=self._ids, now=now)
         self._schedule.done(due)
 

@@ -148,4 +148,4 @@ class _End:
         at = due.facts["deleted_at"]
         if not isinstance(at, datetime):
             raise TypeError("A release's end has a moment.")
-        return cls(ArtistId(str(due.facts["artist_id"])), ReleaseId(due.subject), at)
+        return cls(due.artist_id, ReleaseId(due.subject), at)
