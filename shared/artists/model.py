@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from shared.platform.ids import ArtistId, ErasureId
 
@@ -130,6 +131,10 @@ class Artist:
     def is_open(self) -> bool:
         """Tell whether the account is neither closing nor being purged."""
         return self.state is AccountState.OPEN
+
+    def day(self, now: datetime) -> date:
+        """Return the calendar date that it is where the artist lives."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def owns_address(self, address: str) -> bool:
         """Tell whether an address is the one that Clerk has verified for this account."""

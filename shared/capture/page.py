@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from shared.artists.model import Artist
 from shared.artists.slugs import SlugStore
@@ -103,7 +102,7 @@ def page(
         "page.html",
         artist=artist,
         accent=accent(artist.settings.capture.accent_colour),
-        release=pages.show_release(artist.artist_id, _today(artist, now=now)),
+        release=pages.show_release(artist.artist_id, artist.day(now)),
         notice=words,
         form_token=pages.forms.make(form),
         typed=entered,
@@ -129,7 +128,7 @@ def info(slug: str, *, pages: CapturePages, now: datetime) -> CaptureInfo:
         made_at=now,
         former_slug=slug if slug != artist.slug else None,
     )
-    release = pages.show_release(artist.artist_id, _today(artist, now=now))
+    release = pages.show_release(artist.artist_id, artist.day(now))
     return CaptureInfo(
         artist_name=artist.artist_name,
         slug=artist.slug,
@@ -192,10 +191,6 @@ def _kept_notice(artist: Artist, *, pages: CapturePages, now: datetime) -> Notic
     words = notice(artist.artist_name, addition=artist.settings.capture.notice_addition)
     pages.notices.keep(artist.artist_id, words, now=now)
     return words
-
-
-def _today(artist: Artist, *, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(artist.time_zone)).date()
 
 
 def _release(release: ShownRelease | None, *, base_url: str) -> CaptureRelease | None:

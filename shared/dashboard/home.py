@@ -7,7 +7,6 @@ what is due, the newest releases, the last blasts, and 56 days of the artist's n
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from shared.artists.banners import newest_first
 from shared.artists.model import Artist, Banner, SpotifyState
@@ -74,7 +73,7 @@ class Home:
 def read(artist: Artist, *, rooms: Rooms, now: datetime) -> Home:
     """Return the artist's home."""
     account = rooms.artists.account(artist.artist_id)
-    today = now.astimezone(ZoneInfo(artist.time_zone)).date()
+    today = artist.day(now)
     streams, followers = reading.of_artist(
         artist.artist_id,
         performance=rooms.performance,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from shared.artists.model import Artist
 from shared.campaigns.catalogue import catalogue
@@ -47,7 +46,7 @@ def change(
     for _ in range(_TRIES):
         plan, before = found(ref, artist_id=artist.artist_id, plans=followers.plans)
         after = replace(before, **changes)
-        _check_day(before, after, today=now.astimezone(ZoneInfo(artist.time_zone)).date())
+        _check_day(before, after, today=artist.day(now))
         try:
             return _kept(plan, before, after, followers=followers, now=now)
         except Missing:
@@ -69,7 +68,7 @@ def snooze(
     """
     ref = ActionRef(plan_id=plan_id, action_id=action_id)
     _, action = found(ref, artist_id=artist.artist_id, plans=followers.plans)
-    today = now.astimezone(ZoneInfo(artist.time_zone)).date()
+    today = artist.day(now)
     later = snoozed_to(action, today=today)
     if later is None:
         return False

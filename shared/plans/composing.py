@@ -17,7 +17,6 @@ from shared.plans.store import PlanStore
 from shared.platform.ids import ArtistId
 from shared.platform.signing import Signer
 from shared.releases.model import Release
-from shared.releases.readiness import local_day
 from shared.releases.store import ReleaseStore
 
 _LISTED: Final = 5  # Actions in one of these mails.
@@ -107,7 +106,7 @@ class PlanMails:
         return (artist, release) if release else Skipped.SUBJECT_GONE
 
     def _next(self, artist: Artist, release: Release, *, now: datetime) -> list[str]:
-        day = local_day(artist, now=now)
+        day = artist.day(now)
         coming = self.due.next_days(artist.artist_id, first=day, count=100)
         own = [one for one in coming if one.release_id == release.release_id]
         return [f"{one.title}, {_when(one.due_date, today=day)}" for one in own[:_LISTED]]

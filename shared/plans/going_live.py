@@ -121,11 +121,12 @@ class ReleaseDays:
     def _asks_at(
         self, release: Release, watch: ReleaseWatch, *, artist: Artist, now: datetime
     ) -> datetime | None:
-        day, zone = release.release_date, ZoneInfo(artist.time_zone)
-        if day is None or day == watch.asked_for or day < now.astimezone(zone).date():
+        day = release.release_date
+        if day is None or day == watch.asked_for or day < artist.day(now):
             return None
         plans = self.followers.plans.of_release(artist.artist_id, release.release_id)
-        return start_of(day, zone) if any(plan.is_in_force for plan in plans) else None
+        awaited = any(plan.is_in_force for plan in plans)
+        return start_of(day, ZoneInfo(artist.time_zone)) if awaited else None
 
     def _go_live(self, release: Release, watch: ReleaseWatch, *, now: datetime) -> None:
         if watch.live_at is None:

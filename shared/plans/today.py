@@ -9,7 +9,6 @@ from shared.plans.due_store import DueStore
 from shared.plans.model import DueAction
 from shared.plans.store import PlanStore
 from shared.platform.ids import ReleaseId
-from shared.releases.readiness import local_day
 from shared.releases.store import ReleaseStore
 
 
@@ -27,7 +26,7 @@ def day_list(
     artist: Artist, *, due: DueStore, plans: PlanStore, releases: ReleaseStore, now: datetime
 ) -> DayList:
     """Return what an artist has to do on their own day. Three queries, however much there is."""
-    day = local_day(artist, now=now)
+    day = artist.day(now)
     listed = due.until(artist.artist_id, day)
     done = sum(plan.done_count for plan in plans.in_force(artist.artist_id))
     titles = titles_of(listed, artist=artist, releases=releases)

@@ -6,7 +6,6 @@ No AI is asked. Plans build their facts here, too, so that they cannot disagree 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from shared.artists.model import Artist
 from shared.campaigns import readiness as rules
@@ -19,11 +18,6 @@ from shared.releases.model import FanCounts, Release, has_open_page
 DIAL_DAYS: Final = 56  # Eight weeks: longer than the longest ordinary lead time.
 
 CountFans = Callable[[ArtistId], FanCounts]
-
-
-def local_day(artist: Artist, *, now: datetime) -> date:
-    """Return the artist's own calendar date."""
-    return now.astimezone(ZoneInfo(artist.time_zone)).date()
 
 
 def campaign_facts(
@@ -39,7 +33,7 @@ def campaign_facts(
     `others` are the artist's releases; their dates keep campaigns apart.
     """
     return CampaignFacts(
-        today=local_day(artist, now=now),
+        today=artist.day(now),
         kind=release.kind,
         genre=release.genre or "",
         title=release.title,

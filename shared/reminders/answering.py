@@ -17,7 +17,6 @@ from shared.plans.model import ActionState
 from shared.platform import pages, telemetry
 from shared.platform.problems import Conflict, NotFound
 from shared.platform.signing import Signer
-from shared.releases.readiness import local_day
 from shared.reminders import links
 from shared.reminders.model import Task, TaskAnswer, TaskLink
 from shared.reminders.schemas import TaskForm
@@ -77,7 +76,7 @@ class TaskPages:
         return link, artist
 
     def _tasks(self, link: TaskLink, artist: Artist, *, now: datetime) -> list[Task]:
-        day = local_day(artist, now=now)
+        day = artist.day(now)
         found = (self.followers.plans.action(artist.artist_id, *named) for named in link.actions)
         return [
             Task(action=action, snoozes_to=snoozed_to(action, today=day))

@@ -89,7 +89,7 @@ class Reminders:
             telemetry.event("reminder_left", artist_id=artist_id, reason="contended")
 
     def _reminded(self, artist: Artist, held: Reminding, *, now: datetime) -> Reminding:
-        day = now.astimezone(ZoneInfo(artist.time_zone)).date()
+        day = artist.day(now)
         reason = self._why_not(artist, held, day=day, now=now)
         if reason is not None:
             telemetry.event("reminder_skipped", artist_id=artist.artist_id, reason=reason)
@@ -113,12 +113,10 @@ class Reminders:
     def _next(self, artist: Artist, held: Reminding, *, now: datetime) -> datetime | None:
         if not artist.settings.reminders_enabled:
             return None
-        zone = ZoneInfo(artist.time_zone)
-        today = now.astimezone(zone).date()
-        first = self._first_day(artist.artist_id, today=today)
+        first = self._first_day(artist.artist_id, today=artist.day(now))
         if first is None:
             return None
-        at = artist.settings.reminder_time
+        at, zone = artist.settings.reminder_time, ZoneInfo(artist.time_zone)
         return next_moment(first, at=at, zone=zone, last_day=held.last_day, now=now)
 
     def _first_day(self, artist_id: ArtistId, *, today: date) -> date | None:
