@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from shared.platform import telemetry
 from shared.platform.schedule import Due, DueKind, Schedule
+
+# The timer `daily_reminders` takes these itself; one that waits for it is neither done nor stuck.
+LEFT_TO_OTHER_TIMERS: Final = frozenset({DueKind.REMINDER})
 
 
 class DueHandler(Protocol):
@@ -17,6 +20,8 @@ class DueHandler(Protocol):
 def dispatch(schedule: Schedule, handlers: Mapping[DueKind, DueHandler], *, now: datetime) -> None:
     """Do everything that is due, oldest first; what fails is left for the next tick."""
     for due in schedule.due(now=now):
+        if due.kind in LEFT_TO_OTHER_TIMERS:
+            continue
         handler = handlers.get(due.kind)
         if handler is None:
             telemetry.event("due_left", kind=due.kind.value, reason="no_handler")

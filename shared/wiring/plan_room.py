@@ -135,14 +135,10 @@ class PlanRoom(BlastRoom):
             DueKind.PLAN_WATCH: self._put_plan_back,
             DueKind.PLAN_CHANGED: self.plan_followers.follow_up,
             DueKind.GO_LIVE: self.release_days.ask_whether_live,
-            DueKind.REMINDER: self._leave_reminder,
         }
 
     def _put_plan_back(self, due: Due, *, now: datetime) -> None:
         asking.put_back(due, desk=self.plan_desk, now=now)
-
-    def _leave_reminder(self, due: Due, *, now: datetime) -> None:
-        """Leave what the timer `daily_reminders` does."""
 
     @property
     def _plan_mails(self) -> PlanMails:
