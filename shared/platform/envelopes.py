@@ -5,9 +5,7 @@ belongs to (`purpose`, such as `spotify-token|art_…`) is authenticated with it
 moved to another row does not open.
 """
 
-import base64
-import binascii
-
+from shared.platform import base64url
 from shared.platform.ids import Randomness, system_randomness
 from shared.platform.keyring import KeyRing, UnknownKey
 
@@ -33,7 +31,7 @@ class Envelopes:
         nonce = self._randomness(_NONCE_BYTES)
         header = f"{_VERSION}.{self._ring.current}"
         sealed = AESGCM(self._ring.key).encrypt(nonce, plaintext, _bound(header, purpose))
-        return f"{header}.{_encode(nonce)}.{_encode(sealed)}"
+        return f"{header}.{base64url.encode(nonce)}.{base64url.encode(sealed)}"
 
     def open(self, envelope: str, *, purpose: str) -> bytes:
         """Return what was sealed.
@@ -50,7 +48,9 @@ class Envelopes:
                 raise EnvelopeBroken
             key = self._ring.named(key_id)
             return AESGCM(key).decrypt(
-                _decode(nonce), _decode(sealed), _bound(f"{version}.{key_id}", purpose)
+                base64url.decode(nonce),
+                base64url.decode(sealed),
+                _bound(f"{version}.{key_id}", purpose),
             )
         except (ValueError, UnknownKey, InvalidTag):
             raise EnvelopeBroken from None
@@ -58,17 +58,3 @@ class Envelopes:
 
 def _bound(header: str, purpose: str) -> bytes:
     return f"{header}|{purpose}".encode()
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> bytes:
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error:
-        raise EnvelopeBroken from None
-    if _encode(raw) != text:
-        raise EnvelopeBroken
-    return raw

@@ -5,7 +5,6 @@ An id is a prefix and a ULID, so that it says what it names and sorts by the tim
 how a repeated request with one idempotency key makes the same rows and not others.
 """
 
-import base64
 import hashlib
 import os
 import re
@@ -13,6 +12,8 @@ from datetime import datetime
 from typing import NewType, Protocol
 
 from ulid import ULID
+
+from shared.platform import base64url
 
 ArtistId = NewType("ArtistId", str)
 ReleaseId = NewType("ReleaseId", str)
@@ -66,7 +67,7 @@ class Ids:
 
     def token(self, count: int = 16) -> str:
         """Return `count` random bytes as URL-safe text without padding."""
-        return base64.urlsafe_b64encode(self._randomness(count)).rstrip(b"=").decode()
+        return base64url.encode(self._randomness(count))
 
     def draw(self, count: int) -> bytes:
         """Return `count` random bytes."""

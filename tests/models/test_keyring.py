@@ -45,5 +45,9 @@ def test_a_malformed_ring_is_refused_without_a_word_of_it(secret: str) -> None:
     assert KEY[:10] not in str(refused.value)
 
 
+def test_a_key_is_the_same_with_its_padding() -> None:
+    assert keyring.decode_key(KEY + "=") == keyring.decode_key(KEY) == b"k" * 32
+
+
 def test_a_ring_is_never_printed() -> None:
     assert "k1" not in repr(keyring.parse(text()))
