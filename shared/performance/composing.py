@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from shared.artists.model import AccountState
+from shared.artists.model import AccountState, SpotifyState
 from shared.artists.store import ArtistStore
 from shared.mail.letters import Letter
 from shared.mail.orders import Composer, Order, Skipped
 from shared.mail.outbox import Template
-from shared.performance.model import ConnectionState
 from shared.performance.store import SpotifyStore
 from shared.platform.ids import ArtistId
 
@@ -24,7 +23,7 @@ def spotify_reconnect(
         if artist is None or artist.state is not AccountState.OPEN:
             return Skipped.SUBJECT_GONE
         connection = connections.connection(artist_id)
-        if connection is None or connection.state is not ConnectionState.NEEDS_RECONNECT:
+        if connection is None or connection.state is not SpotifyState.NEEDS_RECONNECT:
             return Skipped.STATE_MOVED_ON
         return Letter(
             template=Template.SPOTIFY_RECONNECT,

@@ -13,7 +13,7 @@ from enum import StrEnum
 from shared.artists.connections import Connections
 from shared.artists.consents import Consents
 from shared.artists.model import SpotifyState
-from shared.performance.model import Connection, ConnectionState
+from shared.performance.model import Connection
 from shared.performance.store import OAuthAttempt, PerformanceStore, SealedToken, SpotifyStore
 from shared.platform import telemetry
 from shared.platform.clients.spotify import CodeRefused, Spotify
@@ -106,7 +106,7 @@ def finish(*, state: str, code: str | None, linking: Linking, now: datetime) -> 
     linking.connections.put_pending(
         Connection(
             artist_id=artist_id,
-            state=ConnectionState.PENDING,
+            state=SpotifyState.PENDING,
             session_hash=attempt.session_hash,
             account_name=account.name,
             account_id=account.account_id,
@@ -123,7 +123,7 @@ def read(
 ) -> Connection | None:
     """Return the connection; the session that began it activates it by reading it."""
     connection = linking.connections.connection(artist_id)
-    if connection is None or connection.state is not ConnectionState.PENDING:
+    if connection is None or connection.state is not SpotifyState.PENDING:
         return connection
     if connection.session_hash != _digest(session_id):
         return connection
@@ -148,7 +148,7 @@ def say_artist(artist_id: ArtistId, artist_url: str, *, connections: SpotifyStor
     """
     spotify_artist_id = artist_id_in(artist_url)
     connection = connections.connection(artist_id)
-    if connection is None or connection.state is not ConnectionState.CONNECTED:
+    if connection is None or connection.state is not SpotifyState.CONNECTED:
         raise Conflict("Connect Spotify first.", code="invalid_state")
     try:
         return connections.replace(replace(connection, spotify_artist_id=spotify_artist_id))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from shared.artists.model import SpotifyState
 from shared.platform.ids import ArtistId
 
 KEPT_MONTHS = 12  # Policy 7-d, by the day that a number is about.
@@ -63,19 +64,12 @@ class DiscoverySource(StrEnum):
     OTHER = "other"
 
 
-class ConnectionState(StrEnum):
-    NOT_CONNECTED = "not_connected"
-    PENDING = "pending"
-    CONNECTED = "connected"
-    NEEDS_RECONNECT = "needs_reconnect"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """An artist's link to Spotify. Tokens are kept apart, in an envelope."""
 
     artist_id: ArtistId
-    state: ConnectionState
+    state: SpotifyState
     session_hash: str  # Of the session that began it: only that one may activate it.
     account_name: str | None
     account_id: str | None
@@ -87,7 +81,7 @@ class Connection:
 
     def activated(self) -> "Connection":
         """Return the connection as its own session confirmed it."""
-        return replace(self, state=ConnectionState.CONNECTED)
+        return replace(self, state=SpotifyState.CONNECTED)
 
     def refused(self, *, now: datetime) -> "Connection":
         """Return the connection after Spotify refused its token: doubted first, then broken."""
@@ -95,7 +89,7 @@ class Connection:
             return replace(self, doubted_at=now)
         if now - self.doubted_at < DOUBT_AT_LEAST:
             return self
-        return replace(self, state=ConnectionState.NEEDS_RECONNECT)
+        return replace(self, state=SpotifyState.NEEDS_RECONNECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

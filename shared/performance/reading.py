@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shared.artists.model import SpotifyState
 from shared.performance import discovery, model
 from shared.performance.model import (
-    ConnectionState,
     Metric,
     Point,
     Series,
@@ -76,7 +76,7 @@ def of_release(
     whole = performance.points(artist_id, None, first=first, last=last)
     kept = performance.shares(artist_id, release_id, first=first, last=last)
     connection = connections.connection(artist_id)
-    connected = connection is not None and connection.state is ConnectionState.CONNECTED
+    connected = connection is not None and connection.state is SpotifyState.CONNECTED
     return ReleasePerformance(
         first=first,
         last=last,

@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 import orjson
 
+from shared.artists.model import SpotifyState
 from shared.performance.model import (
     CONSENTED_SOURCES,
     Connection,
-    ConnectionState,
     Metric,
     Point,
     Source,
@@ -92,7 +92,7 @@ class SpotifyStore:
 
     def connected(self) -> Iterator[Connection]:
         """Return every active connection: a scan of the table, once a day."""
-        where = eq("RowKey", CONNECTION) & eq("state", ConnectionState.CONNECTED.value)
+        where = eq("RowKey", CONNECTION) & eq("state", SpotifyState.CONNECTED.value)
         return (_connection(row) for row in self._rows.query(where=where))
 
     def put_pending(self, connection: Connection, token: SealedToken) -> None:
@@ -315,7 +315,7 @@ def _connection(row: Row) -> Connection:
     synced = row.find("synced_until", str)
     return Connection(
         artist_id=ArtistId(row.partition),
-        state=ConnectionState(row.need("state", str)),
+        state=SpotifyState(row.need("state", str)),
         session_hash=row.need("session_hash", str),
         account_name=row.find("account_name", str),
         account_id=row.find("account_id", str),

@@ -7,13 +7,12 @@ wrote. Its keys are day, metric and source, so that running twice writes the sam
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from shared.artists.model import AccountState
+from shared.artists.model import AccountState, SpotifyState
 from shared.artists.store import ArtistStore
 from shared.mail.outbox import Outbox, Template
 from shared.performance import linking
 from shared.performance.model import (
     Connection,
-    ConnectionState,
     Metric,
     Point,
     Source,
@@ -70,7 +69,7 @@ def sync(
         telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="account_not_open")
         return
     connection = connections.connection(artist_id)
-    if connection is None or connection.state is not ConnectionState.CONNECTED:
+    if connection is None or connection.state is not SpotifyState.CONNECTED:
         telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="not_connected")
         return
     if not _still_granted(
@@ -138,7 +137,7 @@ def _doubt(
     connection: Connection, *, connections: SpotifyStore, outbox: Outbox, now: datetime
 ) -> None:
     refused = connection.refused(now=now)
-    if refused.state is ConnectionState.NEEDS_RECONNECT:
+    if refused.state is SpotifyState.NEEDS_RECONNECT:
         outbox.order(
             Template.SPOTIFY_RECONNECT,
             artist_id=connection.artist_id,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.artists.model import SpotifyState
 from shared.performance import model
 from shared.performance.model import (
     Connection,
-    ConnectionState,
     Metric,
     MetricState,
     Point,
@@ -84,13 +84,13 @@ def test_one_refused_token_is_doubted_and_a_second_the_next_day_is_believed() ->
     now = datetime(2026, 11, 24, 6, 15, tzinfo=UTC)
     connection = Connection(
         artist_id=ArtistId("art_1"),
-        state=ConnectionState.CONNECTED,
+        state=SpotifyState.CONNECTED,
         session_hash="h",
         account_name=None,
         account_id="a",
         authorised_at=now - timedelta(days=30),
     )
     doubted = connection.refused(now=now)
-    assert doubted.state is ConnectionState.CONNECTED
+    assert doubted.state is SpotifyState.CONNECTED
     assert doubted.refused(now=now + timedelta(hours=1)) == doubted
-    assert doubted.refused(now=now + timedelta(days=1)).state is ConnectionState.NEEDS_RECONNECT
+    assert doubted.refused(now=now + timedelta(days=1)).state is SpotifyState.NEEDS_RECONNECT
