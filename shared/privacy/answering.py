@@ -16,6 +16,7 @@ from shared.fans.erasing import FanEraser
 from shared.fans.keys import hash_of
 from shared.fans.mailboxes import MailboxIndex
 from shared.fans.model import Fan, How, Lock, Step
+from shared.fans.schemas import members
 from shared.fans.store import FanStore
 from shared.fans.tokens import FanRef, FanTokens
 from shared.platform.clock import instant
@@ -23,6 +24,7 @@ from shared.platform.ids import ArtistId
 from shared.privacy.model import Outcome, RequestKind
 
 _NOTHING: Final = "Nothing is held about this address on any fan list."
+_NOT_TOLD: Final = {"id", "country_name"}  # The artist's handle, and what the code already says.
 _ARTISTS_OWN: Final = (
     " If you have an account as an artist, sign in: its settings hold the export, the correction "
     "and the deletion of everything in it."
@@ -133,20 +135,8 @@ def _leaving(now: datetime) -> Callable[[Lock, Fan | None], Step | None]:
 
 
 def _fields(fan: Fan) -> dict[str, object]:
-    return {
-        "email": fan.email,
-        "status": fan.status.value,
-        "country": fan.place.country,
-        "region": fan.place.region,
-        "city": fan.place.city,
-        "subscribed_at": instant(fan.subscribed_at),
-        "confirmed_at": instant(fan.confirmed_at) if fan.confirmed_at else None,
-        "unsubscribed_at": instant(fan.unsubscribed_at) if fan.unsubscribed_at else None,
-        "page_slug": fan.page_slug,
-        "source": fan.source,
-        "release_id": fan.release_id,
-        "notice_version": fan.notice_version,
-        "history": "; ".join(
-            f"{entry.status.value} {instant(entry.at)} ({entry.how.value})" for entry in fan.history
-        ),
-    }
+    told = {name: value for name, value in members(fan).items() if name not in _NOT_TOLD}
+    told["history"] = "; ".join(
+        f"{entry.status.value} {instant(entry.at)} ({entry.how.value})" for entry in fan.history
+    )
+    return told
