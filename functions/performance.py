@@ -50,7 +50,7 @@ def spotify_callback(call: Call[None]) -> Reply:
         linking=call.app.spotify_linking,
         now=call.now,
     )
-    front_end = call.app.settings.frontend_origins[0]
+    front_end = call.app.settings.front_end_url
     return replies.see_other(f"{front_end}/spotify?state={outcome.value}")
 
 

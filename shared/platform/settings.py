@@ -101,6 +101,11 @@ class Settings:
     erasure_grace: timedelta
     capture: CaptureSettings
 
+    @property
+    def front_end_url(self) -> str:
+        """Return where links into the app lead: the first of the front end's origins."""
+        return self.frontend_origins[0]
+
 
 @dataclass(slots=True)
 class _Reader:

@@ -149,7 +149,7 @@ class PlanRoom(BlastRoom):
             due=self.due_actions,
             signer=lambda: self.link_signer,
             public_base_url=self.settings.public_base_url,
-            frontend=self.settings.frontend_origins[0],
+            frontend=self.settings.front_end_url,
         )
 
     @property
@@ -160,5 +160,5 @@ class PlanRoom(BlastRoom):
             due=self.due_actions,
             signer=lambda: self.link_signer,
             public_base_url=self.settings.public_base_url,
-            frontend=self.settings.frontend_origins[0],
+            frontend=self.settings.front_end_url,
         )
