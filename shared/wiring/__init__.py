@@ -2,8 +2,10 @@
 
 `App` is made once for each process, at the first call and not at import: importing the application
 touches no network. Its members are made when they are first asked for. It is built in floors, each
-a class in a module of its own (`ground`, `lower_rooms`, … up to `app`), so that a floor only uses
-what lies below it; `app.py` holds the hooks by which lower rooms are told of higher ones.
+a class in a module of its own, so that a floor only uses what lies below it. From the bottom:
+`ground`, `account_room`, `fan_room`, `capture_room`, `performance_room`, `blast_room`, `plan_room`,
+`view_room`, `privacy_room`, `app`. `app` holds the hooks by which lower rooms are told of higher
+ones; where a lower floor calls one, it declares it without a body.
 """
 
 import threading

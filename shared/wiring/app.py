@@ -6,8 +6,11 @@ from functools import cached_property
 from shared.artists import erasure as account_erasure
 from shared.artists.books import FrontDesk
 from shared.artists.model import Artist
-from shared.blasts import forgetting
+from shared.blasts import feedback, forgetting
 from shared.capture import confirmation
+from shared.fans.erasing import Forget
+from shared.fans.exporting import ExportFormat
+from shared.fans.tokens import FanRef
 from shared.mail.letters import Letter
 from shared.mail.orders import Composer, Fulfiller, MailRoom, Order, Skipped
 from shared.mail.outbox import Template
@@ -22,7 +25,7 @@ from shared.privacy.closing import ClosingDesk, ErasureClass, StopWork
 from shared.privacy.closing_mail import ClosingMail
 from shared.privacy.erasing import Eraser, ErasureDesk, Swept
 from shared.privacy.minors import MinorDesk
-from shared.privacy.model import Erasure
+from shared.privacy.model import Erasure, ExportKind
 from shared.releases.announcing import Announcer, OnChanged, OnDeleted
 from shared.releases.erasure import ReleaseEraser
 from shared.retention.nightly import Step
@@ -94,6 +97,24 @@ class App(PrivacyRoom):
     @cached_property
     def _closing_mail(self) -> ClosingMail:
         return ClosingMail(artists=self.artists, app_url=self.settings.frontend_origins[0])
+
+    # What the rooms above the fans' do for them.
+
+    @property
+    def on_fans_erased(self) -> tuple[Forget, ...]:
+        return (self.forget_recipients, self.forget_exports)
+
+    def on_fan_left(self, ref: FanRef, /) -> None:
+        """Count a fan who left by the link in a blast's mail."""
+        feedback.note_left(ref, desk=self.blast_desk)
+
+    def order_fan_export(self, artist_id: ArtistId, how: ExportFormat, /) -> str:
+        """Order a fan list that a queue function builds, and return where it will be."""
+        kind = ExportKind.FANS_CSV if how is ExportFormat.CSV else ExportKind.FANS_JSONL
+        export = exporting.ask(
+            artist_id, kind, desk=self.export_desk, now=self.clock.now(), ids=self.ids
+        )
+        return f"/api/me/exports/{export.export_id}"
 
     # What else runs for an account and stops when it closes: each room adds its own, repeatable.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from shared.blasts import dispatching, feedback, forgetting, stopping
+from shared.blasts import dispatching, forgetting, stopping
 from shared.blasts.chunk_store import Ledger
 from shared.blasts.composing import Stationery
 from shared.blasts.deliverability import DomainStates
@@ -14,8 +14,6 @@ from shared.blasts.pacing import Pace
 from shared.blasts.paused_mail import PausedMail
 from shared.blasts.store import BlastStore
 from shared.blasts.testing import TestMails
-from shared.fans.erasing import Forget
-from shared.fans.tokens import FanRef
 from shared.platform.dispatching import DueHandler
 from shared.platform.ids import ArtistId
 from shared.platform.schedule import Due, DueKind
@@ -74,19 +72,12 @@ class BlastRoom(PerformanceRoom):
     def blast_due_handlers(self) -> dict[DueKind, DueHandler]:
         return {DueKind.BLAST_SEND: self._send_blast, DueKind.BLAST_WATCH: self._watch_blast}
 
-    def on_fan_left(self, ref: FanRef) -> None:
-        """Count a fan who left by the link in a blast's mail."""
-        feedback.note_left(ref, desk=self.blast_desk)
-
-    @property
-    def on_fans_erased(self) -> tuple[Forget, ...]:
-        return (*super().on_fans_erased, self._forget_fans)
-
     def stop_blasts(self, artist_id: ArtistId) -> None:
         """Stop what an account that closes is sending."""
         stopping.stop_all(artist_id, desk=self.blast_desk, now=self.clock.now())
 
-    def _forget_fans(self, artist_id: ArtistId, hashes: Sequence[str]) -> None:
+    def forget_recipients(self, artist_id: ArtistId, hashes: Sequence[str]) -> None:
+        """Take erased fans out of what blasts keep of their recipients."""
         forgetting.forget_fans(artist_id, hashes, desk=self.blast_desk, now=self.clock.now())
 
     def _send_blast(self, due: Due, *, now: datetime) -> None:

@@ -11,12 +11,15 @@ from shared.platform.authentication import ClerkSessions, EntraOperators, Issuer
 from shared.platform.clients.clerk import Clerk
 from shared.platform.clients.http import HttpClient
 from shared.platform.clients.jwks import entra_keys, jwks
+from shared.platform.clients.maxmind import MaxMind
 from shared.platform.clients.resend import Resend
 from shared.platform.clock import Clock
 from shared.platform.cursors import Cursors
 from shared.platform.envelopes import Envelopes
+from shared.platform.geoip import GeoIp
 from shared.platform.idempotency import IdempotencyKeys
 from shared.platform.ids import Ids
+from shared.platform.limits import Limits
 from shared.platform.poison import PoisonMessages
 from shared.platform.schedule import Schedule
 from shared.platform.secrets import SecretName, Secrets
@@ -139,7 +142,7 @@ class Ground:
             privacy_contact=self.settings.privacy_contact,
         )
 
-    # Rooms
+    # Services that rooms share
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -152,6 +155,21 @@ class Ground:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.queues)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return Limits(self.tables)
+
+    @cached_property
+    def geoip(self) -> GeoIp:
+        return GeoIp(self.settings.geoip.database, blobs=self.blobs)
+
+    @cached_property
+    def maxmind(self) -> MaxMind:
+        chosen = self.settings.geoip
+        return MaxMind(
+            chosen.maxmind_url, account_id=chosen.maxmind_account_id, secrets=self.secrets
+        )
 
 
 _ring = lru_cache(maxsize=8)(keyring.parse)

@@ -1,23 +1,17 @@
 """Performance: Spotify and its numbers."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from shared.performance.linking import Linking
 from shared.performance.store import PerformanceStore, SpotifyStore
 from shared.platform.clients.http import HttpClient
 from shared.platform.clients.spotify import Spotify
 from shared.platform.clients.spotify_for_artists import SpotifyForArtists
-from shared.wiring.fan_room import FanRoom
-
-if TYPE_CHECKING:
-    pass
+from shared.wiring.capture_room import CaptureRoom
 
 
-class PerformanceRoom(FanRoom):
+class PerformanceRoom(CaptureRoom):
     """Spotify, the provider for artists, and their numbers."""
-
-    # Performance
 
     @cached_property
     def spotify(self) -> Spotify:

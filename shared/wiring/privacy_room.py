@@ -8,7 +8,6 @@ from shared.artists.searching import AccountSearch
 from shared.blasts import forgetting
 from shared.fans import aging
 from shared.fans import exporting as fan_lists
-from shared.fans.erasing import Forget
 from shared.fans.exporting import ExportFormat
 from shared.mail.letters import Letter
 from shared.mail.orders import Composer, Order, Skipped
@@ -24,7 +23,6 @@ from shared.privacy.erasure_store import ErasureStore
 from shared.privacy.export_store import ExportStore
 from shared.privacy.exporting import ExportDesk
 from shared.privacy.farewell import Farewell
-from shared.privacy.model import ExportKind
 from shared.privacy.policy_store import PolicyStore
 from shared.privacy.publishing import NoticeBoard, NoticeLedger
 from shared.privacy.request_store import RequestStore
@@ -68,19 +66,7 @@ class PrivacyRoom(ViewRoom):
             app_url=self.settings.frontend_origins[0],
         )
 
-    def order_fan_export(self, artist_id: ArtistId, how: ExportFormat) -> str:
-        """Order a fan list that a queue function builds, and return where it will be."""
-        kind = ExportKind.FANS_CSV if how is ExportFormat.CSV else ExportKind.FANS_JSONL
-        export = exporting.ask(
-            artist_id, kind, desk=self.export_desk, now=self.clock.now(), ids=self.ids
-        )
-        return f"/api/me/exports/{export.export_id}"
-
-    @property
-    def on_fans_erased(self) -> tuple[Forget, ...]:
-        return (*super().on_fans_erased, self._forget_exports)
-
-    def _forget_exports(self, artist_id: ArtistId, _: Sequence[str]) -> None:
+    def forget_exports(self, artist_id: ArtistId, _: Sequence[str]) -> None:
         """Take away the exports in which an erased fan may still be."""
         exporting.erase(artist_id, desk=self.export_desk)
 

@@ -1,7 +1,6 @@
-"""The lower rooms: accounts, fans, releases."""
+"""Accounts and releases: what every room above them builds on."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from shared.artists.audit import AuditTrail
 from shared.artists.banners import Banners
@@ -14,23 +13,19 @@ from shared.artists.objections import Objections
 from shared.artists.reply_to import ReplyToLinks
 from shared.artists.slugs import SlugStore
 from shared.artists.store import ArtistStore
-from shared.fans.fences import FanFences
 from shared.releases.store import ReleaseStore, UploadStore
 from shared.releases.uploading import FileStores
 from shared.wiring.ground import Ground
 
-if TYPE_CHECKING:
-    pass
 
+class AccountRoom(Ground):
+    """Accounts with all that belongs to them, and releases with their files."""
 
-class LowerRooms(Ground):
-    """Stores of the rooms that others build on."""
+    # Accounts
 
     @cached_property
     def artists(self) -> ArtistStore:
         return ArtistStore(self.tables)
-
-    # Accounts
 
     @cached_property
     def account_books(self) -> Books:
@@ -68,11 +63,7 @@ class LowerRooms(Ground):
             artists=self.artists, signer=self.link_signer, base_url=self.settings.public_base_url
         )
 
-    @cached_property
-    def fan_fences(self) -> FanFences:
-        return FanFences(self.tables)
-
-    # Releases: what the rooms above do when one changes or goes, and how many fans there are
+    # Releases
 
     @cached_property
     def releases(self) -> ReleaseStore:
