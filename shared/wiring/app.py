@@ -64,7 +64,7 @@ class App(PrivacyRoom):
         return spotify_reconnect(
             artists=self.artists,
             connections=self.spotify_connections,
-            front_end=self.settings.frontend_origins[0],
+            front_end=self.settings.front_end_url,
         )
 
     # Who does an order whole: a confirmation claims its caps before the mail.
@@ -96,7 +96,7 @@ class App(PrivacyRoom):
 
     @cached_property
     def _closing_mail(self) -> ClosingMail:
-        return ClosingMail(artists=self.artists, app_url=self.settings.frontend_origins[0])
+        return ClosingMail(artists=self.artists, app_url=self.settings.front_end_url)
 
     # What the rooms above the fans' do for them.
 

@@ -53,7 +53,7 @@ class BlastRoom(PerformanceRoom):
             ),
             signer=lambda: self.link_signer,
             ids=self.ids,
-            frontend=self.settings.frontend_origins[0],
+            frontend=self.settings.front_end_url,
         )
 
     @cached_property

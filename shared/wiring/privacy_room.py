@@ -63,7 +63,7 @@ class PrivacyRoom(ViewRoom):
             signer=self.link_signer,
             manifest_key=lambda: self.manifest_key,
             public_base_url=self.settings.public_base_url,
-            app_url=self.settings.frontend_origins[0],
+            app_url=self.settings.front_end_url,
         )
 
     def forget_exports(self, artist_id: ArtistId, _: Sequence[str]) -> None:
