@@ -5,7 +5,6 @@ ask, what they may send, what is answered. The trigger reads and authorises the 
 idempotency key, runs the handler and renders its reply or problem.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from inspect import cleandoc
@@ -20,7 +19,7 @@ from shared.edge.call import Call
 from shared.edge.operations import Answers, Operation
 from shared.edge.replies import Reply
 from shared.edge.terms import Terms
-from shared.platform import telemetry
+from shared.platform import ids, telemetry
 from shared.platform.clients.http import ServiceAway
 from shared.platform.idempotency import Claim, StoredAnswer
 from shared.platform.problems import Problem, Unavailable
@@ -88,7 +87,7 @@ def _trigger(
 ) -> Callable[[func.HttpRequest], func.HttpResponse]:
     def trigger(req: func.HttpRequest) -> func.HttpResponse:
         headers = {name.lower(): value for name, value in req.headers.items()}
-        request_id = str(uuid.uuid4())
+        request_id = ids.request_id()
         with telemetry.correlation(request_id):
             reply = _answered(req, headers, request_id, handler=handler, terms=terms)
         return manners.response(reply, headers, request_id=request_id, terms=terms)

@@ -1,6 +1,5 @@
 """Answers for requests that no operation takes: 404, 405 with Allow, HEAD by its GET, OPTIONS."""
 
-import uuid
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +10,7 @@ from shared.edge.call import Access
 from shared.edge.operations import Operation
 from shared.edge.replies import Reply
 from shared.edge.terms import Terms
+from shared.platform import ids
 from shared.platform.problems import MethodNotAllowed, NotFound
 
 _TERMS = Terms(access=Access.PUBLIC)
@@ -23,7 +23,7 @@ def answer(req: func.HttpRequest) -> func.HttpResponse:
     headers = {name.lower(): value for name, value in req.headers.items()}
     if req.method == "HEAD" and "GET" in found:
         return _head(req, found["GET"], path)
-    request_id = str(uuid.uuid4())
+    request_id = ids.request_id()
     reply = _reply(req.method, path, found, headers, request_id)
     return manners.response(reply, headers, request_id=request_id, terms=_TERMS)
 

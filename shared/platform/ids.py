@@ -8,6 +8,7 @@ how a repeated request with one idempotency key makes the same rows and not othe
 import hashlib
 import os
 import re
+import uuid
 from datetime import datetime
 from typing import NewType, Protocol
 
@@ -72,6 +73,11 @@ class Ids:
     def draw(self, count: int) -> bytes:
         """Return `count` random bytes."""
         return self._randomness(count)
+
+
+def request_id() -> str:
+    """Return a new name for one request, as a random UUID: support and the log find it by it."""
+    return str(uuid.uuid4())
 
 
 def is_id(text: str, *, prefix: str) -> bool:
