@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from shared.platform.ids import ArtistId, ErasureId
 
 MINIMUM_AGE_YEARS = 13
-OLDEST_YEARS = 130
 SLUG_KEPT_FOR = timedelta(days=90)  # As a redirect, after a change.
 REPLY_TO_LINK_VALID_FOR = timedelta(hours=72)
 

@@ -17,7 +17,6 @@ from shared.platform.limits import Limits, Values
 HOURLY: Final = 200
 DAILY: Final = 500
 FOR_EACH_CONFIRMATION: Final = 20
-CONFIRMATIONS_OF: Final = timedelta(days=7)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(hours=24)
 _STEP_SECONDS: Final = 600

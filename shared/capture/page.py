@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from shared.platform.pages import Render
 
 MOVED_KEPT_FOR: Final = timedelta(seconds=300)
-LOOK_KEPT_FOR: Final = timedelta(seconds=60)
 _SLUG: Final = re.compile(r"[a-z0-9-]{3,40}")
 
 ShowRelease = Callable[[ArtistId, date], ShownRelease | None]

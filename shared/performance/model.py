@@ -8,7 +8,6 @@ from enum import StrEnum
 from shared.artists.model import SpotifyState
 from shared.platform.ids import ArtistId
 
-KEPT_MONTHS = 12  # Policy 7-d, by the day that a number is about.
 STALE_AFTER = timedelta(days=3)  # Spotify for Artists lags by about two days.
 # A single failed refresh is not believed: an outage at Spotify once looked like many revocations.
 DOUBT_AT_LEAST = timedelta(hours=20)
@@ -25,9 +24,6 @@ class Metric(StrEnum):
     FOLLOWERS = "followers"
     SAVES = "saves"
     PLAYLIST_ADDS = "playlist_adds"
-
-
-SUMMABLE = frozenset({Metric.STREAMS, Metric.SAVES, Metric.PLAYLIST_ADDS})
 
 
 class Source(StrEnum):

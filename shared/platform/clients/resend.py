@@ -16,7 +16,6 @@ from shared.platform.secrets import SecretName, Secrets
 
 MOST_IN_BATCH: Final = 100
 KEY_MAX_CHARACTERS: Final = 256
-KEY_WINDOW: Final = timedelta(hours=24)  # How long an idempotency key is kept.
 DEFAULT_RATE: Final = 2.0  # Calls a second for a team, until the headers tell another.
 SEND_SECONDS: Final = 30.0
 _MOST_RETRY_AFTER: Final = timedelta(hours=24)
