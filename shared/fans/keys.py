@@ -2,7 +2,6 @@
 
 import hmac
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from shared.platform.ids import ArtistId, FanId
@@ -17,8 +16,6 @@ PAD_TOO: Final = "0|pad2"
 ERASE: Final = "0|erase"
 COUNTERS: Final = ("0|", "0}")  # The range of everything that is counted and not a fan.
 DATA_ROWS: Final = ("t|", "t}")
-KEY_ROWS: Final = ("fan|", "fan}")
-EXPIRIES: Final = ("x|", "x}")
 _DELTA: Final = "0|d|"
 _FAN: Final = "fan|"
 _DATA: Final = "t|"
@@ -26,13 +23,6 @@ _EXPIRY: Final = "x|"
 _ID_PREFIX: Final = "fan_"
 _LAST_MILLISECOND: Final = 9_999_999_999_999  # The year 2286: 13 digits sort as numbers do.
 _BEHIND: Final = "|"
-
-
-class Fence(StrEnum):
-    """What a transaction asserts: that sign-ups are open, or that the list lives at all."""
-
-    OPEN = OPEN
-    LIVE = LIVE
 
 
 def fan_hash(artist_id: ArtistId, normalised_address: str, *, key: bytes) -> str:

@@ -1,12 +1,10 @@
-"""What an account's or a release's end does to numbers and connections, and what its owner gets."""
+"""What an account's or a release's end does to numbers and connections."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from shared.performance.model import oldest_kept
 from shared.performance.store import PerformanceStore, SpotifyStore
 from shared.platform.ids import ArtistId, ReleaseId
-from shared.platform.storage.rows import Row
 
 
 def erase_artist(
@@ -29,8 +27,3 @@ def purge_old(*, performance: PerformanceStore, connections: SpotifyStore, now: 
     Returns how many rows that were.
     """
     return performance.forget_before(oldest_kept(now.date())) + connections.forget_expired(now=now)
-
-
-def rows_to_export(artist_id: ArtistId, *, performance: PerformanceStore) -> Iterator[Row]:
-    """Return every row of an artist's numbers."""
-    return performance.rows_of_artist(artist_id)

@@ -254,10 +254,6 @@ class PerformanceStore:
         """Delete all of an artist's numbers; return how many rows."""
         return self._delete_all(self._of_artist(artist_id))
 
-    def rows_of_artist(self, artist_id: ArtistId) -> Iterator[Row]:
-        """Return all of an artist's rows, for their export."""
-        return self._of_artist(artist_id)
-
     def forget_before(self, day: date) -> int:
         """Delete what is about an earlier day, over all artists; return how many rows.
 

@@ -4,7 +4,7 @@ The edge reads the clock once for a request, a message or a tick, and hands `now
 below takes `now` as an argument, so that a test or the local stack can choose the moment.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -41,8 +41,3 @@ def parse_instant(text: str) -> datetime:
 def minute_of(moment: datetime) -> str:
     """Return the UTC minute as a sortable key, such as `202612010800`."""
     return moment.astimezone(UTC).strftime("%Y%m%d%H%M")
-
-
-def elapsed_since(earlier: datetime, *, now: datetime) -> timedelta:
-    """Return how long ago a moment was; never negative, since instances' clocks differ."""
-    return max(now - earlier, timedelta(0))
