@@ -8,10 +8,10 @@ import azure.functions as func
 
 from shared.edge import unrouted
 
-bp_catch_all = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
-@bp_catch_all.route(
+@blueprint.route(
     route="{*path}",
     methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
     auth_level=func.AuthLevel.ANONYMOUS,

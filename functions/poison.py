@@ -2,4 +2,4 @@
 
 from shared.edge import poison_queues
 
-bp_poison = poison_queues.blueprint()
+consumers = poison_queues.blueprint()
