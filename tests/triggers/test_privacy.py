@@ -30,7 +30,7 @@ def exported(world: World, artist: Artist) -> Answer:
 
 
 def message(members: dict[str, str]) -> str:
-    return base64.b64encode(json.dumps(members).encode()).decode()
+    return json.dumps(members)
 
 
 def link_in(world: World, address: str) -> str:
