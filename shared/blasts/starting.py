@@ -19,7 +19,7 @@ from shared.platform import telemetry
 from shared.platform.ids import ArtistId, BlastId
 from shared.platform.problems import Conflict
 from shared.platform.schedule import DueKind
-from shared.platform.storage.faults import Changed, Missing
+from shared.platform.storage.faults import Changed, Missing, StorageUnavailable
 
 # A start that runs at once needs its row only after a crash: two minutes on.
 SAFETY_NET: Final = timedelta(minutes=2)
@@ -40,6 +40,9 @@ def send(blast: Blast, order: SendOrder, *, artist: Artist, desk: Desk, now: dat
         Conflict: `invalid_state`, `sender_incomplete`, `count_pending`, `no_recipients`, or
             `recipients_changed` with the number now.
     """
+    send_at = max(order.send_at or now, now)
+    if _is_own_work(blast, send_at=send_at, now=now):
+        return blast
     if not blast.may_be_edited:
         raise Conflict("Only a draft can be sent.", code="invalid_state")
     if not artist.may_send:
@@ -49,7 +52,6 @@ def send(blast: Blast, order: SendOrder, *, artist: Artist, desk: Desk, now: dat
             code="sender_incomplete",
         )
     _check_count(blast, order, desk=desk, now=now)
-    send_at = max(order.send_at or now, now)
     due_at = send_at if send_at > now else now + SAFETY_NET
     content = writing.written(blast, artist=artist, desk=desk).content
     facts = {"artist_id": blast.artist_id}
@@ -61,9 +63,24 @@ def send(blast: Blast, order: SendOrder, *, artist: Artist, desk: Desk, now: dat
     except (Changed, Missing):
         raise Conflict("The blast has changed. Look at it again.", code="invalid_state") from None
     if send_at <= now:
-        messages.send_start(scheduled, queues=desk.queues)
+        _send_start(scheduled, desk=desk)
     telemetry.event("blast_scheduled", blast_id=blast.blast_id, artist_id=blast.artist_id)
     return scheduled
+
+
+def _is_own_work(blast: Blast, *, send_at: datetime, now: datetime) -> bool:
+    """Tell whether this very request sent the blast before: a repeat has the first one's moment."""
+    if blast.may_be_edited or blast.send_at != send_at:
+        return False
+    return now in {send_at, blast.updated_at}
+
+
+def _send_start(blast: Blast, *, desk: Desk) -> None:
+    try:
+        messages.send_start(blast, queues=desk.queues)
+    except StorageUnavailable:
+        # The row in the schedule starts it two minutes later: it is sent, and is not to be refused.
+        telemetry.event("blast_start_left_to_schedule", blast_id=blast.blast_id)
 
 
 def _check_count(blast: Blast, order: SendOrder, *, desk: Desk, now: datetime) -> None:

@@ -180,15 +180,17 @@ def _once(call: Call[Any], handler: Handler) -> Reply:
             claim.status, claim.body, claim.content_type, {**headers, "Idempotent-Replayed": "true"}
         )
     reply = _worked(call, handler, claim)
-    keys.settle(
-        claim,
-        StoredAnswer(
-            status=reply.status,
-            body=reply.body,
-            content_type=reply.content_type or "",
-            location=reply.headers.get("Location"),
-        ),
+    answer = StoredAnswer(
+        status=reply.status,
+        body=reply.body,
+        content_type=reply.content_type or "",
+        location=reply.headers.get("Location"),
     )
+    try:
+        keys.settle(claim, answer)
+    except StorageUnavailable:
+        # The work is done and the caller may know it; a repeat meets its own rows.
+        telemetry.event("idempotent_answer_not_kept", function=handler.__name__)
     return reply
 
 
@@ -198,6 +200,11 @@ def _worked(call: Call[Any], handler: Handler, claim: Claim) -> Reply:
     except Problem as problem:
         if problem.status < 500:
             call.app.idempotency_keys.release(claim)
+        else:
+            call.app.idempotency_keys.abandon(claim)
+        raise
+    except ServiceAway:
+        call.app.idempotency_keys.abandon(claim)
         raise
 
 

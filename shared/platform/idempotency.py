@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.platform.ids import Ids, SeededRandomness
 from shared.platform.problems import Conflict, Invalid
-from shared.platform.storage.faults import AlreadyExists, Changed, Missing
+from shared.platform.storage.faults import AlreadyExists, Changed, Missing, StorageUnavailable
 from shared.platform.storage.filters import lt
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row, Value
@@ -101,6 +101,15 @@ class IdempotencyKeys:
             # A repeat took over and keeps its own answer, which is the same by its ids.
             return
 
+    def abandon(self, claim: Claim) -> None:
+        """Let a repeat take over at once: the work broke off, and may have left its first rows."""
+        opened = _with(claim.row, tried=claim.first_tried_at - IN_PROGRESS_FOR)
+        try:
+            self._rows.replace(opened, etag=claim.row.etag or "*")
+        except (Changed, Missing, StorageUnavailable):
+            # Somebody took over, or storage is away still: then the minute goes by.
+            return
+
     def release(self, claim: Claim) -> None:
         """Forget a claim whose work was refused: nothing was made, the key is free again."""
         try:
@@ -152,4 +161,9 @@ def _answer(row: Row) -> StoredAnswer:
 
 
 def _still_running() -> Conflict:
-    return Conflict("The first request with this key still runs.", code="idempotency_key_in_use")
+    seconds = round(IN_PROGRESS_FOR.total_seconds())
+    return Conflict(
+        "The first request with this key still runs.",
+        code="idempotency_key_in_use",
+        headers={"Retry-After": str(seconds)},
+    )

@@ -89,3 +89,21 @@ def test_a_key_has_a_length(keys: IdempotencyKeys, key: str) -> None:
 @pytest.mark.parametrize("key", ["a/b\\c#d?e", "é\u2028", "' or 1 eq 1", "k" * 255])
 def test_any_characters_make_a_key(keys: IdempotencyKeys, key: str) -> None:
     keys.settle(first(keys, "art_j", key), ANSWER)
+
+
+def test_a_request_that_broke_off_is_taken_over_at_once_with_its_own_ids(
+    keys: IdempotencyKeys,
+) -> None:
+    claim = first(keys, "art_broken")
+    drawn = claim.ids.make("rel", now=NOW)
+    keys.abandon(claim)
+    repeated = again(keys, "art_broken", now=NOW + timedelta(seconds=1))
+    assert isinstance(repeated, Claim)
+    assert repeated.ids.make("rel", now=repeated.first_tried_at) == drawn
+
+
+def test_who_repeats_too_early_is_told_when_to_come_back(keys: IdempotencyKeys) -> None:
+    first(keys, "art_early")
+    with pytest.raises(Conflict) as early:
+        again(keys, "art_early", now=NOW + timedelta(seconds=1))
+    assert early.value.headers["Retry-After"] == "60"
