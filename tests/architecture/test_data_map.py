@@ -1,6 +1,5 @@
 """The data map says everything that is stored; the code, the cloud and the page agree with it."""
 
-import base64
 import re
 from pathlib import Path
 
@@ -141,7 +140,7 @@ def live_through_the_rest(world: World) -> None:
     world.operator("POST", "/api/ops/policies", policy)
     minor = {"clerk_user_id": leaver.user_id, "reason": "reported", "confirm": True}
     world.operator("POST", "/api/ops/minors", minor)
-    body = base64.b64encode(orjson.dumps({"export_id": "none"})).decode()
+    body = orjson.dumps({"export_id": "none"}).decode()
     Stored(world.account).send("exports-poison", body)
     world.idle()
 
