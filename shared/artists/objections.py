@@ -13,7 +13,7 @@ from shared.platform.storage.tables import Tables
 
 
 class Objections:
-    """Records objections, and tells whoever would process."""
+    """Records objections. No such processing exists today; whoever adds one asks here first."""
 
     def __init__(self, tables: Tables, audit: AuditTrail) -> None:
         self._rows = tables.table(Table.ARTISTS)
@@ -31,7 +31,3 @@ class Objections:
             return objection_from(held or row)
         self._audit.record(artist_id, "objection_made", now=now, ids=ids, processing=processing)
         return objection_from(row)
-
-    def has_objected(self, artist_id: ArtistId, processing: Processing) -> bool:
-        """Tell whether an artist objected: asked before each such processing, never cached."""
-        return self._rows.get(artist_id, OBJECTION + processing.value) is not None

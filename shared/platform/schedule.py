@@ -34,7 +34,6 @@ class DueKind(StrEnum):
     REMINDER = "reminder"  # An artist's daily reminder.
     PURGE = "purge"  # An account's grace is over.
     CLOSING = "closing"  # A look at whether everything followed an account's closing or restore.
-    POLICY_NOTICE = "policy-notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,10 +58,6 @@ class ReleaseStore:
         """Yield all of an artist's releases, the newest first."""
         return (_release(row) for row in self._rows.query(partition=artist_id))
 
-    def rows(self, artist_id: ArtistId) -> Iterator[Row]:
-        """Yield all of an artist's releases as they are stored, for the export."""
-        return self._rows.query(partition=artist_id)
-
     def add(self, release: Release) -> Release:
         """Keep a new release.
 
@@ -136,10 +132,6 @@ class UploadStore:
     def every(self, artist_id: ArtistId) -> Iterator[Upload]:
         """Yield all uploads of an artist."""
         return (_upload(row) for row in self._rows.query(partition=artist_id))
-
-    def rows(self, artist_id: ArtistId) -> Iterator[Row]:
-        """Yield all uploads of an artist as they are stored, for the export."""
-        return self._rows.query(partition=artist_id)
 
     def expired(self, *, before: datetime) -> Iterator[Upload]:
         """Yield every artist's uploads whose link has ended. The table holds a day's at most."""

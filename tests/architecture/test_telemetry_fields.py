@@ -37,6 +37,12 @@ def test_every_event_has_a_constant_name_and_declared_fields() -> None:
     assert faults == []
 
 
+def test_no_field_is_allowed_that_nobody_writes() -> None:
+    written = {keyword.arg for _, call in telemetry_calls() for keyword in call.keywords}
+    # `alarm` is what telemetry itself adds to an alarm.
+    assert FIELDS - {"alarm"} == written
+
+
 def test_nothing_but_telemetry_writes_logs() -> None:
     writing = re.compile(
         r"\b(logging|_?logger|log)\.(debug|info|warning|error|exception|log)\(|\bprint\("

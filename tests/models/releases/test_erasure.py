@@ -8,7 +8,6 @@ from shared.artists.audit import AuditTrail
 from shared.platform.problems import NotFound, StalePrecondition
 from shared.platform.storage.names import Container
 from shared.platform.storage.tables import Tables
-from shared.releases import exporting
 from tests.models.releases import making
 from tests.models.releases.room import Killed, Room, Steps, later
 
@@ -95,22 +94,6 @@ def test_an_account_s_end_takes_all_releases_and_uploads(room: Room) -> None:
     assert room.blobs(Container.MEDIA) == room.blobs(Container.UPLOADS) == []
     assert list(room.stores.releases.every(room.artist_id)) == []
     assert list(room.stores.uploads.every(room.artist_id)) == []
-
-
-def test_the_export_names_every_row_and_file(room: Room) -> None:
-    release = room.release()
-    kept = room.complete(release.release_id, room.sent(release.release_id, WAV))
-    stores = room.stores
-    rows = exporting.rows_to_export(
-        room.artist_id, releases=stores.releases, uploads=stores.uploads
-    )
-    assert [row.get("title") for row in rows] == ["First Light", None]
-    (file,) = exporting.files_to_export(room.artist_id, releases=stores.releases)
-    assert (file.path, file.sha256) == (
-        f"releases/{release.release_id}/audio.wav",
-        kept.file.sha256,
-    )
-    assert stores.blobs.download(file.container, file.blob) == WAV
 
 
 @pytest.mark.parametrize("after", [False, True])
