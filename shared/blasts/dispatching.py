@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.blasts import messages, stopping
 from shared.blasts.desk import Desk
 from shared.blasts.model import BlastState
-from shared.platform.ids import ArtistId, BlastId
+from shared.platform.ids import BlastId
 from shared.platform.schedule import Due, DueKind
 
 
@@ -15,7 +15,7 @@ def send_due(due: Due, *, desk: Desk, now: datetime) -> None:
     The row stays until the run has its permission, so that each tick starts it again after a crash;
     it goes where there is nothing to start.
     """
-    blast = desk.blasts.find(ArtistId(str(due.facts.get("artist_id"))), due.subject)
+    blast = desk.blasts.find(due.artist_id, due.subject)
     wanted = blast is not None and blast.state in {BlastState.SCHEDULED, BlastState.SENDING}
     if blast is None or not wanted or blast.due_at != due.at:
         if blast is None or now - due.at > stopping.WATCH_EVERY:
@@ -30,7 +30,7 @@ def watch_due(due: Due, *, desk: Desk, now: datetime) -> None:
     next_at = now + stopping.WATCH_EVERY
     desk.schedule.put(DueKind.BLAST_WATCH, due.subject, at=next_at, facts=due.facts)
     messages.send_watch(
-        ArtistId(str(due.facts.get("artist_id"))),
+        due.artist_id,
         BlastId(due.subject),
         queues=desk.queues,
         next_at=next_at,

@@ -10,7 +10,7 @@ from shared.blasts.markdown import is_good_link
 from shared.blasts.model import BODY_MAX, PREVIEW_MAX, SUBJECT_MAX, CallToAction
 from shared.fans.schemas import FanFilter, Moment, Text
 from shared.fans.selection import Selection
-from shared.platform.clock import parse_instant
+from shared.platform.clock import is_sensible, parse_instant
 from shared.platform.schemas import Request
 from shared.platform.texts import Lines, OneLine
 
@@ -25,9 +25,11 @@ def _good_link(url: str) -> str:
 
 def _instant(text: str) -> str:
     try:
-        parse_instant(text)
+        sensible = is_sensible(parse_instant(text))
     except ValueError:
         raise ValueError("Give an instant with its zone, such as 2026-12-01T18:00:00Z.") from None
+    if not sensible:
+        raise ValueError("Give a moment of this century.")
     return text
 
 

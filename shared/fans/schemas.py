@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from shared.fans.counters import OTHER, Counters, Counts, Family
 from shared.fans.model import LISTED, Fan, FanStatus
 from shared.fans.selection import Selection
-from shared.platform.clock import instant, parse_instant
+from shared.platform.clock import instant, is_sensible, parse_instant
 from shared.platform.countries import country_name
 from shared.platform.schemas import Answer, Request
 
@@ -20,9 +20,11 @@ Status = Literal["pending", "subscribed", "unsubscribed", "bounced", "complained
 
 def _moment(text: str) -> str:
     try:
-        _since(text)
+        sensible = is_sensible(_since(text))
     except ValueError:
         raise ValueError("Give a date, or an instant with its zone.") from None
+    if not sensible:
+        raise ValueError("Give a date of this century.")
     return text
 
 

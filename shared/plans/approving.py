@@ -74,7 +74,8 @@ def _kept(
     earlier = [
         replace(one, state=PlanState.SUPERSEDED, updated_at=now)
         for one in followers.plans.of_release(plan.artist_id, plan.release_id)
-        if one.state in IN_FORCE
+        # The plan itself may stand here already, approved by the same click's other request.
+        if one.state in IN_FORCE and one.plan_id != plan.plan_id
     ]
     try:
         kept, *replaced = followers.plans.replace_together([approved, *earlier])

@@ -67,7 +67,7 @@ class ActionChange(Request):
     """What to change of an action; what is not sent stays."""
 
     state: ActionState | None = None
-    due_date: date | None = None
+    due_date: Annotated[date | None, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))] = None
     title: Title | None = None
     copy_: Annotated[Copy | None, Field(alias="copy")] = None
     note: Text | None = None
