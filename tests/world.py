@@ -245,8 +245,11 @@ class World:
         query = urllib.parse.urlencode({"to": to, "limit": 200})
         return [Mail(item) for item in self.control("GET", f"/resend/emails?{query}")["items"]]
 
-    def idle(self, timeout: int = 60) -> None:
-        """Wait until no queue holds a message and nothing runs."""
+    def idle(self, timeout: int = 180) -> None:
+        """Wait until no queue holds a message and nothing runs.
+
+        An order for a sign-up that never came is looked for during two minutes: longer than that.
+        """
         answer = send("GET", f"{self.app}/_local/idle?timeout={timeout}", timeout=timeout + 15)
         assert answer.status == 200, answer.text
 
