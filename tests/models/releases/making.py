@@ -148,7 +148,7 @@ def _box(kind: bytes, content: bytes) -> bytes:
 def picture(form: str = "PNG", side: int = 1500, **saving: object) -> bytes:
     out = io.BytesIO()
     image = Image.linear_gradient("L").resize((side, side)).convert("RGB")
-    image.save(out, form, **saving)  # type: ignore[arg-type]  # Pillow types its options one by one.
+    image.save(out, form, **saving)
     return out.getvalue()
 
 
