@@ -28,7 +28,7 @@ def brake(blast: Blast, run: Run, totals: Totals, *, desk: Desk, now: datetime) 
 
 def pause(blast: Blast, reason: StopReason, *, desk: Desk, now: datetime) -> Blast:
     """Stop a run for a reason that is not the artist's own, and tell them."""
-    desk.outbox.order(
+    desk.outbox.announce(
         Template.BLAST_PAUSED,
         artist_id=blast.artist_id,
         blast_id=blast.blast_id,

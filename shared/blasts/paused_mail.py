@@ -34,6 +34,8 @@ class PausedMail:
         blast = artist and desk.blasts.find(artist.artist_id, order.text("blast_id"))
         if artist is None or not blast or not artist.is_open:
             return Skipped.SUBJECT_GONE
+        if blast.state is BlastState.SENDING:
+            return Skipped.NOT_YET
         reason = _REASONS.get(blast.stopped_for) if blast.stopped_for else None
         if blast.state is not BlastState.PAUSED or reason is None:
             return Skipped.STATE_MOVED_ON

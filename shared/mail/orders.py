@@ -21,12 +21,16 @@ from shared.platform.problems import GiveUp
 
 MOST_WAITS = 200  # Of a throttled order; at five seconds and more each, then the queue gives up.
 _MOST_WAIT = timedelta(hours=1)
+# A state that is announced is written within moments, or never: the writer died in between.
+_LOOKS_FOR_THE_STATE = 24
+_LOOKS_AGAIN_AFTER = timedelta(seconds=5)
 
 
 class Skipped(StrEnum):
     """Why an order has no mail. None of these is a fault."""
 
     SUBJECT_GONE = "subject_gone"  # The row that the mail is about is no longer there.
+    NOT_YET = "not_yet"  # The state that the mail tells of is not written; looked for, two minutes.
     STATE_MOVED_ON = "state_moved_on"  # It is no longer in the state that the mail tells of.
     NOT_WANTED = "not_wanted"  # The recipient switched such mails off.
     NO_ADDRESS = "no_address"
@@ -38,7 +42,7 @@ class Order:
 
     template: Template
     ids: Mapping[str, str | int]
-    waits: int = 0  # How often the provider's rate has put it off.
+    waits: int = 0  # How often it has been put off: by the provider's rate, or as not yet so.
 
     def text(self, name: str) -> str:
         """Return one of the order's ids.
@@ -122,13 +126,7 @@ def fulfil(order: Order, *, room: MailRoom, now: datetime) -> None:
     except MailThrottled as throttled:
         if order.waits >= MOST_WAITS:
             raise
-        room.outbox.put_off(
-            order.template,
-            ids=order.ids,
-            waits=order.waits + 1,
-            delay=min(throttled.wait, _MOST_WAIT),
-        )
-        telemetry.event("mail_put_off", template=order.template.value, attempt=order.waits + 1)
+        _put_off(order, room, delay=min(throttled.wait, _MOST_WAIT))
 
 
 def _fulfiller(order: Order, room: MailRoom) -> Callable[..., None]:
@@ -144,7 +142,9 @@ def _fulfiller(order: Order, room: MailRoom) -> Callable[..., None]:
 def _composed(composer: Composer, room: MailRoom) -> Fulfiller:
     def fulfilled(order: Order, *, postman: Postman, now: datetime) -> None:
         letter = composer(order, now=now)
-        if isinstance(letter, Skipped):
+        if letter is Skipped.NOT_YET and order.waits < _LOOKS_FOR_THE_STATE:
+            _put_off(order, room, delay=_LOOKS_AGAIN_AFTER)
+        elif isinstance(letter, Skipped):
             _skipped(order, letter)
         elif letter.to is None:
             _shown(letter, room, now=now)
@@ -155,6 +155,12 @@ def _composed(composer: Composer, room: MailRoom) -> Fulfiller:
             telemetry.event("mail_sent", template=order.template.value)
 
     return fulfilled
+
+
+def _put_off(order: Order, room: MailRoom, *, delay: timedelta) -> None:
+    waits = order.waits + 1
+    room.outbox.put_off(order.template, ids=order.ids, waits=waits, delay=delay)
+    telemetry.event("mail_put_off", template=order.template.value, attempt=waits)
 
 
 def _shown(letter: Letter, room: MailRoom, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from shared.platform.storage.names import Queue
 from shared.platform.storage.queues import Queues
@@ -29,6 +30,10 @@ class Template(StrEnum):
     SPOTIFY_RECONNECT = "spotify_reconnect"
 
 
+# The write that a mail tells of follows its order at once; this much later it has mostly happened.
+_ANNOUNCED_AFTER: Final = timedelta(seconds=2)
+
+
 class Outbox:
     """Orders mails. Redelivery sends nothing twice: each order's ids make its idempotency key."""
 
@@ -41,9 +46,17 @@ class Outbox:
         """Order one mail, named by its template and the ids that its composer needs."""
         self._queues.send(Queue.EMAILS, {"template": template.value, **ids}, delay=delay)
 
+    def announce(self, template: Template, **ids: str | int) -> None:
+        """Order the mail about a state that the caller writes next.
+
+        The message goes first: a crash in between leaves an order whose composer finds the state
+        not yet written, never a state of which nobody is told.
+        """
+        self.order(template, delay=_ANNOUNCED_AFTER, **ids)
+
     def put_off(
         self, template: Template, *, ids: Mapping[str, str | int], waits: int, delay: timedelta
     ) -> None:
-        """Order a mail again after the provider took nothing; `waits` counts how often."""
+        """Order a mail again that could not go yet; `waits` counts how often."""
         message = {"template": template.value, "waits": waits, **ids}
         self._queues.send(Queue.EMAILS, message, delay=delay)

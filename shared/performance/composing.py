@@ -23,8 +23,10 @@ def spotify_reconnect(
         if artist is None or artist.state is not AccountState.OPEN:
             return Skipped.SUBJECT_GONE
         connection = connections.connection(artist_id)
-        if connection is None or connection.state is not SpotifyState.NEEDS_RECONNECT:
+        if connection is None:
             return Skipped.STATE_MOVED_ON
+        if connection.state is not SpotifyState.NEEDS_RECONNECT:
+            return Skipped.NOT_YET
         return Letter(
             template=Template.SPOTIFY_RECONNECT,
             to=artist.email,

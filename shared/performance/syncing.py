@@ -138,7 +138,7 @@ def _doubt(
 ) -> None:
     refused = connection.refused(now=now)
     if refused.state is SpotifyState.NEEDS_RECONNECT:
-        outbox.order(
+        outbox.announce(
             Template.SPOTIFY_RECONNECT,
             artist_id=connection.artist_id,
             day=now.date().isoformat(),

@@ -5,8 +5,7 @@ that it replaces), then what follows from it.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from shared.artists.model import Artist
 from shared.campaigns.facts import ReleaseState
@@ -17,8 +16,6 @@ from shared.plans.model import IN_FORCE, Plan, PlanState
 from shared.platform import etags, telemetry
 from shared.platform.problems import Conflict, NotFound, StalePrecondition
 from shared.platform.storage.faults import Changed, Missing
-
-_MAIL_AFTER: Final = timedelta(seconds=1)
 
 
 def approve(
@@ -51,12 +48,7 @@ def approve(
     if release is None:
         raise NotFound
     with followers.guarding(plan, now=now):
-        outbox.order(
-            Template.PLAN_APPROVED,
-            delay=_MAIL_AFTER,
-            artist_id=artist.artist_id,
-            plan_id=plan.plan_id,
-        )
+        outbox.announce(Template.PLAN_APPROVED, artist_id=artist.artist_id, plan_id=plan.plan_id)
         is_live = release.state is ReleaseState.LIVE
         kept, earlier = _kept(plan, is_live=is_live, followers=followers, now=now)
         for one in (*earlier, kept):

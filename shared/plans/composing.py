@@ -12,7 +12,7 @@ from shared.mail.letters import Letter
 from shared.mail.orders import Order, Skipped
 from shared.plans import calendar
 from shared.plans.due_store import DueStore
-from shared.plans.model import IN_FORCE, Plan, PlanState
+from shared.plans.model import IN_FORCE, UNSETTLED, Plan, PlanState
 from shared.plans.store import PlanStore
 from shared.platform.ids import ArtistId
 from shared.platform.signing import Signer
@@ -42,7 +42,7 @@ class PlanMails:
             return found
         artist, plan, release = found
         if plan.state is not PlanState.DRAFT:
-            return Skipped.STATE_MOVED_ON
+            return Skipped.NOT_YET if plan.state in UNSETTLED else Skipped.STATE_MOVED_ON
         facts = {"action_count": plan.todo_count, "plan_url": self._plan_url(plan)}
         return self._letter(order, artist, release, facts)
 
@@ -53,7 +53,8 @@ class PlanMails:
             return found
         artist, plan, release = found
         if plan.state not in IN_FORCE:
-            return Skipped.STATE_MOVED_ON
+            is_read = plan.state is PlanState.DRAFT
+            return Skipped.NOT_YET if is_read else Skipped.STATE_MOVED_ON
         facts = {
             "first_actions": self._next(artist, release, now=now),
             "plan_url": self._plan_url(plan),
@@ -81,7 +82,7 @@ class PlanMails:
             return found
         artist, release = found
         if release.state is not ReleaseState.LIVE:
-            return Skipped.STATE_MOVED_ON
+            return Skipped.NOT_YET
         facts = {
             "today_actions": self._next(artist, release, now=now),
             "release_url": self._release_url(release),

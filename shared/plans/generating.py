@@ -26,7 +26,6 @@ from shared.releases.model import FanCounts, Release
 from shared.releases.readiness import campaign_facts
 
 # A mail that is ordered before its plan is written may find it not yet there.
-_MAIL_AFTER = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +117,7 @@ def _record(
         _fail(subject.plan, planner=planner, now=now)
         return
     plan, actions = assembled(subject, words, source, now=now)
-    planner.outbox.order(
-        Template.PLAN_READY, delay=_MAIL_AFTER, artist_id=plan.artist_id, plan_id=plan.plan_id
-    )
+    planner.outbox.announce(Template.PLAN_READY, artist_id=plan.artist_id, plan_id=plan.plan_id)
     try:
         planner.desk.plans.settle(plan, actions)
     except (Changed, Missing):

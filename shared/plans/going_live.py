@@ -24,7 +24,6 @@ from shared.releases.model import Release
 from shared.releases.store import ReleaseStore
 
 _TRIES: Final = 4
-_MAIL_AFTER: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +129,8 @@ class ReleaseDays:
 
     def _go_live(self, release: Release, watch: ReleaseWatch, *, now: datetime) -> None:
         if watch.live_at is None:
-            self.outbox.order(
+            self.outbox.announce(
                 Template.GO_LIVE_CONFIRMATION,
-                delay=_MAIL_AFTER,
                 artist_id=release.artist_id,
                 release_id=release.release_id,
             )

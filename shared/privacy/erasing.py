@@ -224,9 +224,7 @@ def _concluded(erasure: Erasure, *, desk: ErasureDesk, now: datetime) -> None:
         telemetry.event("erasure_swept", erasure_id=erasure.erasure_id)
         return
     if erasure.farewell is not None:
-        desk.outbox.order(
-            Template.DELETION_DONE, delay=_WRITTEN_WITHIN, erasure_id=erasure.erasure_id
-        )
+        desk.outbox.announce(Template.DELETION_DONE, erasure_id=erasure.erasure_id)
     finished = replace(
         erasure,
         state=ErasureState.FINISHED,

@@ -168,11 +168,8 @@ def build(export_id: str, *, desk: ExportDesk, now: datetime) -> None:
         return
     size = _written(export, desk=desk, now=now)
     ready = replace(export, state=ExportState.READY, ready_at=now, size_bytes=size)
-    desk.outbox.order(
-        Template.EXPORT_READY,
-        delay=_WRITTEN_WITHIN,
-        artist_id=export.artist_id,
-        export_id=export.export_id,
+    desk.outbox.announce(
+        Template.EXPORT_READY, artist_id=export.artist_id, export_id=export.export_id
     )
     try:
         desk.exports.replace(ready)
@@ -192,6 +189,8 @@ def compose(order: Order, *, desk: ExportDesk, now: datetime) -> Letter | Skippe
     artist = desk.artists.by_id(ArtistId(order.text("artist_id")))
     if export is None or artist is None or export.artist_id != artist.artist_id:
         return Skipped.SUBJECT_GONE
+    if export.state is ExportState.REQUESTED:
+        return Skipped.NOT_YET
     if not export.is_readable(now=now):
         return Skipped.STATE_MOVED_ON
     return Letter(

@@ -12,6 +12,7 @@ from shared.mail.outbox import Template
 from shared.mail.postman import Postman
 from shared.platform import telemetry
 from shared.platform.envelopes import Envelopes
+from shared.platform.problems import RetryLater
 from shared.platform.storage.faults import Changed, Missing
 from shared.privacy.erasing import bound
 from shared.privacy.erasure_store import ErasureStore
@@ -30,12 +31,18 @@ class Farewell:
     head: Letterhead
 
     def __call__(self, order: Order, *, postman: Postman, now: datetime) -> None:
-        """Do the order whole. Repeated, the provider takes the mail once."""
+        """Do the order whole. Repeated, the provider takes the mail once.
+
+        Raises:
+            RetryLater: the order came before the end that it tells of.
+        """
         del now
         erasure = self.erasures.find(order.text("erasure_id"))
-        if erasure is None or erasure.farewell is None or erasure.finished_at is None:
+        if erasure is None or erasure.farewell is None:
             telemetry.event("mail_skipped", template=order.template.value, reason="no_address")
             return
+        if erasure.finished_at is None:
+            raise RetryLater("erasure_unfinished")
         sealed = self.envelopes().open(erasure.farewell, purpose=bound(erasure.erasure_id))
         letter = Letter(
             template=Template.DELETION_DONE,

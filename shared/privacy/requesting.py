@@ -36,7 +36,6 @@ from shared.privacy.model import (
 from shared.privacy.publishing import day_text
 from shared.privacy.request_store import RequestStore
 
-_WRITTEN_WITHIN: Final = timedelta(seconds=3)
 _DAY: Final = timedelta(hours=24)
 _PURPOSE: Final = "privacy-request"
 
@@ -91,9 +90,7 @@ def take_in(
         telemetry.event("privacy_request_dropped", reason="limit_reached")
         return request
     # The message goes first: after a crash it finds nothing, and nobody waits for a mail unasked.
-    desk.outbox.order(
-        Template.PRIVACY_REQUEST_CONFIRMATION, delay=_WRITTEN_WITHIN, request_id=request_id
-    )
+    desk.outbox.announce(Template.PRIVACY_REQUEST_CONFIRMATION, request_id=request_id)
     try:
         desk.requests.add(request)
     except AlreadyExists:
@@ -140,7 +137,9 @@ def confirm(token: str, *, desk: RequestDesk, now: datetime) -> PrivacyRequest:
 def compose_confirmation(order: Order, *, desk: RequestDesk, now: datetime) -> Letter | Skipped:
     """Return the mail that asks the mailbox."""
     request = desk.requests.find(order.text("request_id"))
-    if request is None or request.sealed is None:
+    if request is None:
+        return Skipped.NOT_YET
+    if request.sealed is None:
         return Skipped.SUBJECT_GONE
     if request.state is not RequestState.RECEIVED or not request.is_readable(now=now):
         return Skipped.STATE_MOVED_ON
@@ -157,7 +156,9 @@ def compose_answer(order: Order, *, desk: RequestDesk, now: datetime) -> Letter 
     request = desk.requests.find(order.text("request_id"))
     if request is None or request.sealed is None:
         return Skipped.SUBJECT_GONE
-    if request.state is not RequestState.ANSWERED or not request.is_readable(now=now):
+    if request.state is not RequestState.ANSWERED:
+        return Skipped.NOT_YET
+    if not request.is_readable(now=now):
         return Skipped.STATE_MOVED_ON
     facts = {
         "kind_text": KIND_TEXTS[request.kind],
@@ -177,9 +178,7 @@ def answered(
     request: PrivacyRequest, outcome: Outcome, answer: str, *, desk: RequestDesk, now: datetime
 ) -> PrivacyRequest:
     """Answer a request: the mail's order goes first, then the state."""
-    desk.outbox.order(
-        Template.PRIVACY_REQUEST_ANSWERED, delay=_WRITTEN_WITHIN, request_id=request.request_id
-    )
+    desk.outbox.announce(Template.PRIVACY_REQUEST_ANSWERED, request_id=request.request_id)
     done = replace(
         request, state=RequestState.ANSWERED, answered_at=now, outcome=outcome, answer=answer
     )

@@ -94,6 +94,20 @@ def test_a_throttled_order_is_put_off_by_a_new_message() -> None:
     assert (put["waits"], put["delay"]) == (1, timedelta(seconds=7))
 
 
+def test_a_mail_about_what_is_not_written_yet_is_put_off_and_in_the_end_skipped() -> None:
+    recorder = Recorder()
+    composed = room(recorder, Skipped.NOT_YET)
+    waits = 0
+    while len(recorder.put) == waits:
+        again = orders.read({"template": "export_ready", "export_id": "exp_1", "waits": waits})
+        orders.fulfil(again, room=composed, now=NOW)
+        waits += 1
+    waited = sum((put["delay"] for put in recorder.put), timedelta())
+    assert [put["waits"] for put in recorder.put] == list(range(1, waits))
+    assert waited == timedelta(minutes=2)
+    assert recorder.sent == []
+
+
 def test_what_is_gone_is_skipped_and_what_nobody_writes_is_given_up() -> None:
     recorder = Recorder()
     orders.fulfil(order(), room=room(recorder, Skipped.SUBJECT_GONE), now=NOW)
