@@ -19,6 +19,7 @@ from local.stack.supervisor import Interrupted, Stack, running_stack
 from local.stack.tether import tethered
 
 INTERRUPTED = 130
+_PROCESSES_AT_MOST = 8  # A stack takes half a gigabyte.
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -121,11 +122,15 @@ def _passed_on(command: str, arguments: Sequence[str]) -> int:
 
 
 def _in_parallel(arguments: Sequence[str]) -> list[str]:
-    """Have two processes run the tests, each with a stack of its own, unless told otherwise."""
+    """Have several processes run the tests, each with a stack of its own, unless told otherwise.
+
+    Two for each core: a test over the stack waits longer than it computes.
+    """
     own_choice = ("-n", "--numprocesses", "--dist", "--pdb", "-p")
     if any(argument.startswith(own_choice) for argument in arguments):
         return list(arguments)
-    return ["-n", "2", "--dist", "loadfile", *arguments]
+    processes = min(2 * (os.cpu_count() or 1), _PROCESSES_AT_MOST)
+    return ["-n", str(processes), "--dist", "loadfile", *arguments]
 
 
 def _parser(command: str) -> argparse.ArgumentParser:

@@ -216,6 +216,12 @@ class World:
             "POST", f"/api/capture/{artist.slug}", body, {"X-Local-Client-IP": address}
         )
 
+    def sign_up_as_read(self, artist: Artist, email: str, **fields: str) -> str:
+        """Join a list, and return the words of the notice that were shown."""
+        notice = str(self.call("GET", f"/api/capture/{artist.slug}")["notice"])
+        assert self.sign_up(artist, email, **fields).status == 202
+        return notice
+
     def fan(self, artist: Artist, email: str, **options: Any) -> Mail:
         """Join a list and confirm; return the confirmation mail, whose links are the fan's."""
         assert self.sign_up(artist, email, **options).status == 202

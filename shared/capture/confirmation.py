@@ -156,6 +156,9 @@ def _looked_for(
     # An order from far ahead was made under a clock that has been set back: nothing will come.
     if abs(now - asked.at) >= LOOKED_FOR:
         return Dropped.NO_SIGN_UP
+    artist = desk.artists.by_id(asked.artist_id)
+    if artist is None or not artist.is_open:
+        return Dropped.ARTIST_CLOSED
     _put_back(asked, waited=False, delay=LOOKED_AGAIN_AFTER, desk=desk)
     return None
 

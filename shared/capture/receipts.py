@@ -14,7 +14,7 @@ from shared.capture.schemas import CorrectionForm
 from shared.capture.store import NoticeStore
 from shared.fans import transitions
 from shared.fans.model import Fan, Lock, Place, Step
-from shared.fans.schemas import history, members
+from shared.fans.schemas import history, members, waiting
 from shared.fans.tokens import FanRef
 from shared.platform.countries import COUNTRIES
 from shared.platform.pages.colours import accent
@@ -41,7 +41,7 @@ def receipt(token: str, *, as_json: bool, desk: OwnDesk, notices: NoticeStore) -
     named = reader(token, desk=desk)
     lock = desk.fans.lock(named.artist_id, named.hashed)
     fan = desk.fans.fan(named.artist_id, lock) if lock else None
-    facts = _facts(named, fan, notices=notices)
+    facts = _facts(named, lock, fan, notices=notices)
     if as_json:
         name = {"Content-Disposition": 'attachment; filename="what-is-held.json"'}
         return Receipt(orjson.dumps(facts or {"held": False}), "application/json", name)
@@ -76,15 +76,20 @@ def correct(token: str, form: CorrectionForm, *, desk: OwnDesk, now: datetime) -
     return f"/f/{token}/data"
 
 
-def _facts(named: FanRef, fan: Fan | None, *, notices: NoticeStore) -> dict[str, object] | None:
-    if fan is None:
-        return None
-    return {
-        **members(fan),
-        "held": True,
-        "notice": notices.words(named.artist_id, fan.notice_version),
-        "history": history(fan),
-    }
+def _facts(
+    named: FanRef, lock: Lock | None, fan: Fan | None, *, notices: NoticeStore
+) -> dict[str, object] | None:
+    facts: dict[str, object] = {}
+    if fan is not None:
+        words = notices.words(named.artist_id, fan.notice_version)
+        facts |= {**members(fan), "notice": words, "history": history(fan)}
+    again = lock.again if lock else None
+    if again is not None:
+        words = notices.words(named.artist_id, again.notice_version)
+        facts |= {"sign_up_waiting": {**waiting(again), "notice": words}}
+    elif fan is not None:
+        facts |= {"sign_up_waiting": None}
+    return {"held": True, **facts} if facts else None
 
 
 def _page(token: str, artist: Artist | None, facts: dict[str, object] | None) -> str:

@@ -99,12 +99,32 @@ class CaptureInfo(Answer):
     form_token: str
 
 
+class WaitingSignUp(Answer):
+    """A sign-up of who left or was erased, until the mail about it is answered."""
+
+    email: str
+    country: str | None
+    country_name: str | None
+    region: str | None
+    city: str | None
+    signed_up_at: str
+    page_slug: str
+    source: str | None
+    release_id: str | None
+    notice_version: str
+    notice: Annotated[str | None, Field(description="The exact words agreed to.")]
+
+
 class FanReceipt(FanView):
-    """Everything that is held of a fan; `{"held": false}` where nothing is."""
+    """Everything that is held of a fan; `{"held": false}` where nothing is.
+
+    Of who was erased and signs up again there is `sign_up_waiting` alone, until it is confirmed.
+    """
 
     held: bool
     notice: Annotated[str | None, Field(description="The exact words agreed to.")]
     history: list[HistoryView]
+    sign_up_waiting: WaitingSignUp | None
 
 
 class CorrectionForm(Request):

@@ -62,10 +62,7 @@ class FanEraser:
 
     def forget_mailboxes(self, artist_id: ArtistId, lock: Lock, fan: Fan | None) -> None:
         """Take a fan's mailboxes out of the index: after the row is gone nobody knows them."""
-        found = {fan.mailbox} if fan else set()
-        if lock.again is not None:
-            found.add(lock.again.mailbox)
-        for mailbox in found:
+        for mailbox in _mailboxes(lock, fan):
             self.index.remove(mailbox, artist_id)
 
     def _judge(self, artist_id: ArtistId) -> Callable[[Lock, Fan | None], Step | None]:
@@ -86,8 +83,14 @@ def look_after(
         fan = eraser.fans.fan(artist_id, lock) if lock else None
         if fan is None:
             gone.append(hashed)
-        else:
-            eraser.index.put(fan.mailbox, artist_id, fan_id(hashed))
+        for mailbox in _mailboxes(lock, fan):
+            eraser.index.put(mailbox, artist_id, fan_id(hashed))
     for each in forget:
         each(artist_id, gone)
     telemetry.event("fan_erasure_looked_after", artist_id=artist_id, count=len(gone))
+
+
+def _mailboxes(lock: Lock | None, fan: Fan | None) -> set[str]:
+    """Return the mailboxes under which a fan is indexed: of the record, of a waiting sign-up."""
+    again = lock.again if lock else None
+    return {holder.mailbox for holder in (fan, again) if holder is not None}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.fans.counters import OTHER, Counters, Counts, Family
-from shared.fans.model import LISTED, Fan, FanStatus
+from shared.fans.model import LISTED, Fan, FanStatus, SignUp
 from shared.fans.selection import Selection
 from shared.platform.clock import instant, is_sensible, parse_instant
 from shared.platform.countries import country_name
@@ -244,6 +244,22 @@ def members(fan: Fan) -> dict[str, object]:
         "source": fan.source,
         "release_id": fan.release_id,
         "notice_version": fan.notice_version,
+    }
+
+
+def waiting(sign_up: SignUp) -> dict[str, object]:
+    """Return a renewed sign-up's fields, each by the name that it has in a fan."""
+    return {
+        "email": sign_up.email,
+        "country": sign_up.place.country,
+        "country_name": country_name(sign_up.place.country),
+        "region": sign_up.place.region,
+        "city": sign_up.place.city,
+        "signed_up_at": instant(sign_up.at),
+        "page_slug": sign_up.page_slug,
+        "source": sign_up.source,
+        "release_id": sign_up.release_id,
+        "notice_version": sign_up.notice_version,
     }
 
 

@@ -16,7 +16,7 @@ from shared.fans.erasing import FanEraser
 from shared.fans.keys import hash_of
 from shared.fans.mailboxes import MailboxIndex
 from shared.fans.model import Fan, How, Lock, Step
-from shared.fans.schemas import members
+from shared.fans.schemas import members, waiting
 from shared.fans.store import FanStore
 from shared.fans.tokens import FanRef, FanTokens
 from shared.platform.clock import instant
@@ -24,7 +24,8 @@ from shared.platform.ids import ArtistId
 from shared.privacy.model import Outcome, RequestKind
 
 _NOTHING: Final = "Nothing is held about this address on any fan list."
-_NOT_TOLD: Final = {"id", "country_name"}  # The artist's handle, and what the code already says.
+# The artist's handle, and what the country's code already says.
+_NOT_TOLD: Final = {"id", "country_name", "waiting_country_name"}
 _ARTISTS_OWN: Final = (
     " If you have an account as an artist, sign in: its settings hold the export, the correction "
     "and the deletion of everything in it."
@@ -75,9 +76,10 @@ class Answering:
     def holdings(self, mailbox: str) -> list[Holding]:
         """Return what is held of a mailbox, artist by artist."""
         return [
-            self._holding(artist_id, fan)
+            self._holding(artist_id, lock, fields)
             for artist_id, hashed in self._refs(mailbox)
-            if (fan := self._fan(artist_id, hashed)) is not None
+            if (lock := self.fans.lock(artist_id, hashed)) is not None
+            and (fields := _fields(lock, self.fans.fan(artist_id, lock)))
         ]
 
     def erase(self, mailbox: str) -> int:
@@ -104,16 +106,12 @@ class Answering:
         elif kind is RequestKind.OBJECT:
             self.changes.change(artist_id, hashed, _leaving(now))
 
-    def _fan(self, artist_id: ArtistId, hashed: str) -> Fan | None:
-        lock = self.fans.lock(artist_id, hashed)
-        return self.fans.fan(artist_id, lock) if lock else None
-
-    def _holding(self, artist_id: ArtistId, fan: Fan) -> Holding:
+    def _holding(self, artist_id: ArtistId, lock: Lock, fields: dict[str, object]) -> Holding:
         artist = self.artists.by_id(artist_id)
-        token = self.tokens.fan(FanRef(artist_id, fan.hashed))
+        token = self.tokens.fan(FanRef(artist_id, lock.hashed))
         return Holding(
             artist_name=artist.artist_name if artist else "An artist",
-            fields=_fields(fan),
+            fields=fields,
             data_url=f"{self.public_base_url}/f/{token}/data",
         )
 
@@ -134,9 +132,13 @@ def _leaving(now: datetime) -> Callable[[Lock, Fan | None], Step | None]:
     return judge
 
 
-def _fields(fan: Fan) -> dict[str, object]:
-    told = {name: value for name, value in members(fan).items() if name not in _NOT_TOLD}
-    told["history"] = "; ".join(
-        f"{entry.status.value} {instant(entry.at)} ({entry.how.value})" for entry in fan.history
-    )
-    return told
+def _fields(lock: Lock, fan: Fan | None) -> dict[str, object]:
+    """Return what is held of a person: their record, and a sign-up that waits to be confirmed."""
+    told = dict(members(fan)) if fan else {}
+    if fan is not None:
+        told["history"] = "; ".join(
+            f"{entry.status.value} {instant(entry.at)} ({entry.how.value})" for entry in fan.history
+        )
+    if lock.again is not None:
+        told |= {f"waiting_{name}": value for name, value in waiting(lock.again).items()}
+    return {name: value for name, value in told.items() if name not in _NOT_TOLD}

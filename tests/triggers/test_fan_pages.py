@@ -112,6 +112,36 @@ def test_the_receipt_holds_every_field_and_the_words_agreed_to(
     assert "The Quiet Engines may write to you" in page.text
 
 
+def test_the_receipt_tells_of_a_sign_up_that_waits_and_erasing_takes_it_too(
+    world: World, artist: Artist
+) -> None:
+    fan = address()
+    mail = world.fan(artist, fan, source="first-gig")
+    data, erase = mail.link("data"), mail.link("data").replace("/data", "/erase")
+    world.form(mail.link("unsubscribe"))
+    assert world.call("GET", f"{data}?format=json")["sign_up_waiting"] is None
+    notice = world.sign_up_as_read(artist, fan, source="second-gig")
+    held = world.call("GET", f"{data}?format=json")
+    waiting = held["sign_up_waiting"]
+    assert (held["status"], held["source"]) == ("unsubscribed", "first-gig")
+    assert (waiting["email"], waiting["source"]) == (fan, "second-gig")
+    assert (waiting["notice"], waiting["country"]) == (notice, "GB")
+    page = world.call("GET", data).text
+    assert "second-gig" in page
+    assert "No more mails from" in page
+    assert world.form(erase).status == 200
+    assert world.call("GET", f"{data}?format=json").json == {"held": False}
+    world.sign_up_as_read(artist, fan, source="third-gig")
+    held = world.call("GET", f"{data}?format=json")
+    assert held["sign_up_waiting"]["source"] == "third-gig"
+    assert "email" not in held.json
+    page = world.call("GET", data).text
+    assert "third-gig" in page
+    assert "Erase it now" in page
+    assert world.form(erase).status == 200
+    assert world.call("GET", f"{data}?format=json").json == {"held": False}
+
+
 def test_a_fan_corrects_the_place(world: World, artist: Artist) -> None:
     fan = address()
     data = world.fan(artist, fan).link("data")

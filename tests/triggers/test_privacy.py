@@ -135,6 +135,21 @@ def test_a_subject_sees_what_is_held_after_proving_the_mailbox(world: World) -> 
     assert "answered" in world.mails(address)[0].subject
 
 
+def test_an_access_report_tells_of_a_sign_up_that_waits(world: World) -> None:
+    artist, address = world.artist("Waited For"), "waiting@fan-mail.dev"
+    mail = world.fan(artist, address)
+    world.form(mail.link("data").replace("/data", "/erase"))
+    world.idle()
+    assert world.sign_up(artist, address, source="after-all").status == 202
+    world.idle()
+    link = asked_for(world, "access", address)
+    answered = world.form(link)
+    assert "after-all" in answered.text
+    (held,) = world.call("GET", f"{link}/data.json")["items"]
+    assert held["fields"]["waiting_email"] == address
+    assert "email" not in held["fields"]
+
+
 def test_a_request_to_delete_erases_at_every_artist(world: World) -> None:
     first, second = world.artist(), world.artist()
     address = "everywhere@fan-mail.dev"
