@@ -73,7 +73,9 @@ def capture_info(call: Call[None]) -> Reply:
     Show the notice before the form; send its token with the sign-up. A token lives 24 hours and may
     be used for several sign-ups.
     """
-    return replies.ok(page.info(call.route["slug"], pages=call.app.capture_pages, now=call.now))
+    return replies.ok(
+        page.for_embedding(call.route["slug"], pages=call.app.capture_pages, now=call.now)
+    )
 
 
 @door.on(

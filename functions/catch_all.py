@@ -8,7 +8,7 @@ import azure.functions as func
 
 from shared.edge import unrouted
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
 
 
 @blueprint.route(

@@ -30,7 +30,10 @@ _ARTIST = Terms(access=Access.ARTIST)
 
 @door.on("POST", "api/spotify/connect", terms=_ARTIST, answers={200: SpotifyAuthorization})
 def spotify_connect(call: Call[None]) -> Reply:
-    """Begin to connect Spotify: returns where the artist gives the consent."""
+    """Begin to connect Spotify: returns where the artist gives the consent.
+
+    Show `consent_wording` before: its version is what the consent is recorded with.
+    """
     address = linking.connect(
         call.artist_id,
         session_id=call.session.session_id,
@@ -38,7 +41,7 @@ def spotify_connect(call: Call[None]) -> Reply:
         ids=call.ids,
         now=call.now,
     )
-    return replies.ok(SpotifyAuthorization(authorize_url=address))
+    return replies.ok(SpotifyAuthorization.at(address))
 
 
 @door.on("GET", "api/spotify/callback", terms=Terms(access=Access.PUBLIC), answers={303: None})
@@ -149,13 +152,5 @@ def spotify_sync(tick: Tick) -> None:
 def spotify_syncs_consume(delivery: Delivery) -> None:
     """Bring one artist's numbers up to date."""
     syncing.sync(
-        ArtistId(delivery.text("artist_id")),
-        artists=delivery.app.artists,
-        connections=delivery.app.spotify_connections,
-        performance=delivery.app.performance,
-        spotify=delivery.app.spotify,
-        provider=delivery.app.spotify_for_artists,
-        envelopes=delivery.app.envelopes,
-        outbox=delivery.app.outbox,
-        now=delivery.now,
+        ArtistId(delivery.text("artist_id")), desk=delivery.app.sync_desk, now=delivery.now
     )

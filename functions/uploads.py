@@ -107,8 +107,7 @@ def file_read(call: Call[None]) -> Reply:
         artist_id=call.artist_id,
         stores=call.app.release_files,
     )
-    answer = {True: replies.found(link.url), False: replies.ok(FileLinkView.of(link))}
-    return answer[asked.redirect]
+    return replies.found_or_told(link.url, FileLinkView.of(link), redirect=asked.redirect)
 
 
 @door.on(

@@ -104,7 +104,7 @@ class QueueListener:
         return messages
 
     def _begin(self, message: Leased) -> None:
-        task = asyncio.create_task(self._handle(message))
+        task = asyncio.create_task(self._work_off(message))
         self._tasks.add(task)
         task.add_done_callback(self._end)
 
@@ -115,7 +115,7 @@ class QueueListener:
             # The message keeps its lease and comes back: at least once is all that is promised.
             log.error("%s: a message was not settled: %s", self.queue, type(fault).__name__)
 
-    async def _handle(self, message: Leased) -> None:
+    async def _work_off(self, message: Leased) -> None:
         if (message.dequeue_count or 0) > self._settings.max_dequeue_count:
             # Its last try never reported back, so the process that ran it was killed.
             await self._give_up(message)

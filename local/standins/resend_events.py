@@ -88,7 +88,7 @@ class MailEvents:
         payload = {
             "type": event,
             "created_at": self._world.clock.instant(),
-            "data": _data(mail) | details,
+            "data": _members(mail) | details,
         }
         for _ in range(self._world.config.resend_webhook_repeat):
             message_id = self._world.courier.send(
@@ -130,7 +130,7 @@ class MailEvents:
         self._world.state.put(_SUPPRESSED, address, document)
 
 
-def _data(mail: dict[str, Any]) -> dict[str, Any]:
+def _members(mail: dict[str, Any]) -> dict[str, Any]:
     headers = mail.get("headers") or {}
     return {
         "email_id": mail["id"],

@@ -71,7 +71,7 @@ def _name(seed: str) -> str:
     return f"{_FIRST[first]} {_SECOND[second]}"
 
 
-def _base(kind: str, identifier: str, name: str) -> dict[str, Any]:
+def _identity(kind: str, identifier: str, name: str) -> dict[str, Any]:
     return {
         "external_urls": {"spotify": f"https://open.spotify.com/{kind}/{identifier}"},
         "href": f"https://api.spotify.com/v1/{kind}s/{identifier}",
@@ -87,7 +87,7 @@ def _images(identifier: str) -> list[dict[str, Any]]:
 
 
 def _user() -> dict[str, Any]:
-    user = _base("user", "artistos-local", "")
+    user = _identity("user", "artistos-local", "")
     del user["name"]
     return user | {
         "account_id": "acc_artistos_local",
@@ -97,7 +97,7 @@ def _user() -> dict[str, Any]:
 
 
 def _artist(identifier: str, *, extended: bool) -> dict[str, Any]:
-    artist = _base("artist", identifier, _name(identifier))
+    artist = _identity("artist", identifier, _name(identifier))
     artist |= {"images": _images(identifier), "genres": ["indie pop"]}
     if not extended:
         return artist
@@ -107,9 +107,9 @@ def _artist(identifier: str, *, extended: bool) -> dict[str, Any]:
 
 def _album(identifier: str, *, artist: str) -> dict[str, Any]:
     year, month = 2019 + _number(identifier, 7), 1 + _number(identifier + "m", 12)
-    return _base("album", identifier, _name("album" + identifier)) | {
+    return _identity("album", identifier, _name("album" + identifier)) | {
         "album_type": "single",
-        "artists": [_base("artist", artist, _name(artist))],
+        "artists": [_identity("artist", artist, _name(artist))],
         "images": _images(identifier),
         "release_date": f"{year}-{month:02}-15",
         "release_date_precision": "day",
@@ -120,8 +120,8 @@ def _album(identifier: str, *, artist: str) -> dict[str, Any]:
 
 def _track(identifier: str) -> dict[str, Any]:
     artist = _id("artist" + identifier)
-    return _base("track", identifier, _name("track" + identifier)) | {
-        "artists": [_base("artist", artist, _name(artist))],
+    return _identity("track", identifier, _name("track" + identifier)) | {
+        "artists": [_identity("artist", artist, _name(artist))],
         "album": _album(_id("album" + identifier), artist=artist),
         "duration_ms": 150_000 + _number(identifier, 90_000),
         "explicit": False,

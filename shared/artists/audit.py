@@ -29,7 +29,6 @@ class Actor(StrEnum):
     ARTIST = "artist"
     OPERATOR = "operator"
     SYSTEM = "system"
-    CLERK = "clerk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """One chunk, one call: read, look who may be mailed, claim, ask, write what came of it.
 
-Five storage operations, four where the suppressions were read just now. `sending.md` gives the
-steps; the rules between them are pure (`ledger`, `answers`).
+Five storage operations, four where the suppressions were read just now. `docs/SENDING.md`
+gives the steps; the rules between them are pure (`ledger`, `answers`).
 """
 
 import time

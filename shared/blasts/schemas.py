@@ -8,8 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.blasts.markdown import is_good_link
 from shared.blasts.model import BODY_MAX, PREVIEW_MAX, SUBJECT_MAX, CallToAction
-from shared.fans.schemas import FanFilter, Moment, Text
-from shared.fans.selection import Selection
+from shared.fans.schemas import SegmentFields, Text
 from shared.platform.clock import is_sensible, parse_instant
 from shared.platform.schemas import Request
 from shared.platform.texts import Lines, OneLine
@@ -41,21 +40,8 @@ Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_good_li
 Instant = Annotated[str, StringConstraints(max_length=40), AfterValidator(_instant)]
 
 
-class SegmentRequest(Request):
+class SegmentRequest(SegmentFields):
     """Which fans a blast is for; all conditions hold together. Empty is everybody."""
-
-    country: Text | None = None
-    region: Text | None = None
-    city: Text | None = None
-    since: Annotated[Moment | None, Field(description="Signed up on this day or later.")] = None
-    until: Annotated[Moment | None, Field(description="Signed up on this day or earlier.")] = None
-    page_slug: Text | None = None
-    release_id: Text | None = None
-    source: Text | None = None
-
-    def selection(self) -> Selection:
-        """Return the segment as the fan list understands it."""
-        return FanFilter(**self.model_dump()).selection()
 
 
 class CallToActionRequest(Request):

@@ -146,10 +146,7 @@ class BlastStore:
             kept = [(instant(at), own) for at, own in [*recent, (now, reference)]]
             written = Row(artist_id, _TESTS, {"stamps": orjson.dumps(kept).decode()})
             try:
-                if row is None:
-                    self._rows.insert(written)
-                else:
-                    self._rows.replace(written, etag=row.etag or "*")
+                self._rows.put(written, over=row)
             except (AlreadyExists, Changed, Missing):
                 continue
             return None

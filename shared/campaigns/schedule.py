@@ -140,11 +140,6 @@ def plan_frame(facts: CampaignFacts) -> Frame:
     )
 
 
-def applicable_keys(facts: CampaignFacts) -> frozenset[str]:
-    """Return the keys that a plan on these facts must account for."""
-    return frozenset(verdicts(catalogue(), facts))
-
-
 def _musts(dropped: tuple[Dropped, ...]) -> int:
     return sum(catalogue().actions[one.key].must for one in dropped)
 

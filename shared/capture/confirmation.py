@@ -49,6 +49,18 @@ class Dropped(StrEnum):
     OPTED_IN_SINGLY = "opted_in_singly"
 
 
+# An order that waited for the cap and ends so has not told the cap yet that it waits no more.
+_BEFORE_THE_CAP: Final = frozenset(
+    {
+        Dropped.NO_SIGN_UP,
+        Dropped.NOTHING_TO_CONFIRM,
+        Dropped.ARTIST_CLOSED,
+        Dropped.MAILBOX_REFUSED,
+        Dropped.OPTED_IN_SINGLY,
+    }
+)
+
+
 class IsRefused(Protocol):
     """Tells whether a mailbox refused mail, at any artist."""
 
@@ -119,6 +131,8 @@ def fulfil(order: Order, *, desk: ConfirmationDesk, postman: Postman, now: datet
     asked = Asked.of(order)
     dropped = _fulfilled(asked, desk=desk, postman=postman, now=now)
     if dropped is not None:
+        if asked.waited and dropped in _BEFORE_THE_CAP:
+            desk.cap.give_up(asked.artist_id, now=now)
         desk.counters.fold(asked.artist_id, keys.shard_of(asked.hashed), now=now)
         telemetry.event("confirmation_not_mailed", reason=dropped.value)
 

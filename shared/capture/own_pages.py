@@ -63,7 +63,7 @@ def ask_to_confirm(token: str, *, desk: OwnDesk, now: datetime) -> Shown:
     Raises:
         NotFound: not a confirm token.
     """
-    named = confirmation(token, desk=desk)
+    named = _confirmation(token, desk=desk)
     artist = desk.artists.by_id(named.artist_id)
     if not named.is_open(now=now):
         return _expired(artist)
@@ -84,7 +84,7 @@ def confirm(token: str, *, desk: OwnDesk, now: datetime) -> Shown:
     Raises:
         NotFound: not a confirm token.
     """
-    named = confirmation(token, desk=desk)
+    named = _confirmation(token, desk=desk)
     artist = desk.artists.by_id(named.artist_id)
     if not named.is_open(now=now):
         return _expired(artist)
@@ -170,7 +170,7 @@ def erase(token: str, *, desk: OwnDesk) -> Shown:
     """
     named = reader(token, desk=desk)
     desk.eraser.erase(named.artist_id, named.hashed)
-    return _gone(desk.artists.by_id(named.artist_id))
+    return nothing_held(desk.artists.by_id(named.artist_id))
 
 
 def reader(token: str, *, desk: OwnDesk) -> FanRef:
@@ -185,20 +185,24 @@ def reader(token: str, *, desk: OwnDesk) -> FanRef:
         raise NotFound from None
 
 
-def confirmation(token: str, *, desk: OwnDesk) -> Confirmation:
-    """Return what a confirm token names.
-
-    Raises:
-        NotFound: not a confirm token.
-    """
+def _confirmation(token: str, *, desk: OwnDesk) -> Confirmation:
     try:
         return desk.tokens.read_confirm(token)
     except TokenBroken:
         raise NotFound from None
 
 
+def nothing_held(artist: Artist | None) -> Shown:
+    """Return the page of who is on no list of this artist, or not any more."""
+    name = artist.artist_name if artist else "the artist"
+    sentence = f"Nothing is held about you for {name}."
+    return _shown(artist, "Nothing is held about you", sentence)
+
+
 def _confirmed(lock: Lock | None, artist: Artist | None) -> Shown:
-    if lock is not None and lock.status not in {FanStatus.SUBSCRIBED, FanStatus.ERASED}:
+    # Who is gone gets the page of what is done, as on every link of theirs (product.md).
+    is_gone = lock is None or (lock.status is FanStatus.ERASED and lock.again is None)
+    if lock is not None and not is_gone and lock.status is not FanStatus.SUBSCRIBED:
         return _shown(
             artist,
             "This link has been used",
@@ -228,11 +232,6 @@ def _left(token: str, lock: Lock | None, artist: Artist | None) -> Shown:
         actions=[Action("It was a slip: undo it", f"/f/{token}/resubscribe", quiet=True)],
         links=[Onward("See or erase what is held about me", f"/f/{token}/data")],
     )
-
-
-def _gone(artist: Artist | None) -> Shown:
-    sentence = f"Nothing is held about you for {_name(artist)}."
-    return _shown(artist, "Nothing is held about you", sentence)
 
 
 def _name(artist: Artist | None) -> str:

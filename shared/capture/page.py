@@ -111,7 +111,7 @@ def page(
     return Shown(html, status=422 if entered.errors else 200)
 
 
-def info(slug: str, *, pages: CapturePages, now: datetime) -> CaptureInfo:
+def for_embedding(slug: str, *, pages: CapturePages, now: datetime) -> CaptureInfo:
     """Return what an embedded form needs; a slug of before is answered in place.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from shared.artists.model import Artist
-from shared.capture.own_pages import OwnDesk, reader
+from shared.capture.own_pages import OwnDesk, nothing_held, reader
 from shared.capture.page import renders
 from shared.capture.schemas import CorrectionForm
 from shared.capture.store import NoticeStore
@@ -93,23 +93,13 @@ def _facts(
 
 
 def _page(token: str, artist: Artist | None, facts: dict[str, object] | None) -> str:
-    look = accent(artist.settings.capture.accent_colour) if artist else None
-    name = artist.artist_name if artist else "the artist"
     if facts is None:
-        return renders()(
-            "own.html",
-            accent=look,
-            artist_name=artist.artist_name if artist else None,
-            heading="Nothing is held about you",
-            sentences=[f"Nothing is held about you for {name}."],
-            actions=[],
-            links=[],
-        )
+        return nothing_held(artist).html
     countries = sorted(COUNTRIES.items(), key=lambda item: item[1])
     return renders()(
         "receipt.html",
-        accent=look,
-        artist_name=name,
+        accent=accent(artist.settings.capture.accent_colour) if artist else None,
+        artist_name=artist.artist_name if artist else "the artist",
         receipt=facts,
         own=f"/f/{token}",
         countries=countries,

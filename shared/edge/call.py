@@ -49,7 +49,6 @@ class Call(Generic[Body]):
     headers: Mapping[str, str]  # By lower-cased name.
     body: Body
     raw: bytes
-    request_id: str
 
     @property
     def session(self) -> Session:
@@ -69,13 +68,6 @@ class Call(Generic[Body]):
     def artist_id(self) -> ArtistId:
         """Return the calling artist's id: the key under which everything of theirs is looked up."""
         return self.artist.artist_id
-
-    @property
-    def operator(self) -> Operator:
-        """Return the calling operator, which the operation's access has asked for."""
-        if self.caller.operator is None:
-            raise Unauthenticated("This needs an operator's token.")
-        return self.caller.operator
 
     @property
     def if_match(self) -> str | None:

@@ -17,7 +17,6 @@ import orjson
 
 from shared import wiring
 from shared.platform import telemetry
-from shared.platform.ids import Ids
 from shared.platform.problems import GiveUp, Problem, RetryLater
 from shared.platform.storage.names import Queue
 from shared.wiring import App
@@ -31,7 +30,6 @@ class Delivery:
 
     app: App
     now: datetime
-    ids: Ids
     message: dict[str, Any]
     attempt: int
 
@@ -98,7 +96,7 @@ def _consume(msg: func.QueueMessage, queue: Queue, handler: Handler) -> None:
     with telemetry.correlation(_correlation_id(body)):
         try:
             message = _parsed(body)
-            handler(Delivery(app=app, now=now, ids=app.ids, message=message, attempt=attempt))
+            handler(Delivery(app=app, now=now, message=message, attempt=attempt))
         except Exception as error:  # noqa: BLE001 - the last line: whatever it is, the host retries.
             cause = _cause(error)
             telemetry.event("message_failed", queue=queue.value, attempt=attempt, reason=cause)

@@ -110,28 +110,20 @@ def _answered(
     terms: Terms,
 ) -> Reply:
     try:
-        call = _read(req, headers, request_id, terms=terms)
+        call = _read(req, headers, terms=terms)
         if terms.idempotent and "idempotency-key" in headers:
             return _once(call, handler)
         return handler(call)
     except Problem as problem:
-        telemetry.event(
-            "request_refused", function=handler.__name__, status=problem.status, code=problem.code
-        )
-        return _rendered(problem, request_id, terms=terms)
-    except (StorageUnavailable, ServiceAway) as away:
-        telemetry.event(
-            "request_failed", function=handler.__name__, status=503, error=type(away).__name__
-        )
-        return _rendered(Unavailable(), request_id, terms=terms)
+        return _refused(problem, request_id, handler=handler, terms=terms)
+    except ServiceAway:
+        return _refused(Unavailable(), request_id, handler=handler, terms=terms)
     except Exception as error:  # noqa: BLE001 - the last line: logs the bug, says 500.
         telemetry.bug("request_broke", error, function=handler.__name__)
         return envelope.render_bug(request_id=request_id)
 
 
-def _read(
-    req: func.HttpRequest, headers: dict[str, str], request_id: str, *, terms: Terms
-) -> Call[Any]:
+def _read(req: func.HttpRequest, headers: dict[str, str], *, terms: Terms) -> Call[Any]:
     app = wiring.current()
     now = app.clock.now()
     raw = bodies.checked_size(req.get_body(), headers, limit=terms.body_limit)
@@ -153,7 +145,6 @@ def _read(
         headers=headers,
         body=_body(raw, headers, terms),
         raw=raw,
-        request_id=request_id,
     )
 
 
@@ -206,6 +197,17 @@ def _worked(call: Call[Any], handler: Handler, claim: Claim) -> Reply:
     except ServiceAway:
         call.app.idempotency_keys.abandon(claim)
         raise
+
+
+def _refused(
+    problem: Problem, request_id: str, *, handler: Callable[..., Reply], terms: Terms
+) -> Reply:
+    name, status, code = handler.__name__, problem.status, problem.code
+    if status >= 500:
+        telemetry.event("request_failed", function=name, status=status, code=code)
+    else:
+        telemetry.event("request_refused", function=name, status=status, code=code)
+    return _rendered(problem, request_id, terms=terms)
 
 
 def _rendered(problem: Problem, request_id: str, *, terms: Terms) -> Reply:

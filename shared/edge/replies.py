@@ -64,12 +64,14 @@ def page(
     return Reply(status, html.encode(), HTML, dict(headers or {}), etag)
 
 
-def found(location: str, *, max_age: int = 0) -> Reply:
-    """302 to a file, or from an old slug."""
-    headers = {"Location": location}
-    if max_age:
-        headers["Cache-Control"] = f"public, max-age={max_age}"
-    return Reply(302, headers=headers)
+def found(location: str) -> Reply:
+    """302 to a file."""
+    return Reply(302, headers={"Location": location})
+
+
+def found_or_told(location: str, view: BaseModel, *, redirect: bool) -> Reply:
+    """302 to a file, or 200 with where it is for who cannot follow."""
+    return found(location) if redirect else ok(view)
 
 
 def see_other(location: str) -> Reply:

@@ -8,7 +8,6 @@ import azure.functions as func
 
 from shared import wiring
 from shared.platform import telemetry
-from shared.platform.ids import Ids
 from shared.wiring import App
 
 
@@ -18,8 +17,6 @@ class Tick:
 
     app: App
     now: datetime
-    ids: Ids
-    past_due: bool
 
 
 Handler = Callable[[Tick], None]
@@ -54,11 +51,11 @@ def _tick(timer: func.TimerRequest, handler: Handler) -> None:
     name = handler.__name__
     with telemetry.correlation(f"{name}-{app.ids.token(8)}"):
         try:
-            handler(Tick(app=app, now=now, ids=app.ids, past_due=bool(timer.past_due)))
+            handler(Tick(app=app, now=now))
         except Exception as error:  # noqa: BLE001 - the last line: the next tick catches up.
             telemetry.bug("timer_broke", error, timer=name)
             raise TickFailed(type(error).__name__) from None
-        telemetry.event("timer_ticked", timer=name)
+        telemetry.event("timer_ticked", timer=name, past_due=bool(timer.past_due))
 
 
 class TickFailed(Exception):

@@ -128,10 +128,7 @@ class FanCounters:
                 return
             row = Row(artist_id, str(shard), {**values_of(head), "as_of": now})
             try:
-                if copy is None:
-                    self._copies.insert(row)
-                else:
-                    self._copies.replace(row, etag=copy.etag or "*")
+                self._copies.put(row, over=copy)
             except (AlreadyExists, Changed, Missing):
                 continue
             return

@@ -72,10 +72,7 @@ class MailboxStamps:
             kept = orjson.dumps([*stamps, [now.isoformat(), nonce]]).decode()
             written = Row(mailbox[:2], mailbox, {"stamps": kept, "at": now})
             try:
-                if row is None:
-                    self._rows.insert(written)
-                else:
-                    self._rows.replace(written, etag=row.etag or "*")
+                self._rows.put(written, over=row)
             except (AlreadyExists, Changed, Missing):
                 continue
             return True

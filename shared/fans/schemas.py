@@ -1,5 +1,6 @@
 """What the fan list answers, and what is asked of it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
@@ -32,10 +33,9 @@ Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-class FanFilter(Request):
-    """Which fans are meant; all conditions hold together. A date is a whole day in UTC."""
+class SegmentFields(Request):
+    """Which fans are meant, whatever their status; all conditions hold together."""
 
-    status: Status | None = None
     country: Text | None = None
     region: Text | None = None
     city: Text | None = None
@@ -46,9 +46,8 @@ class FanFilter(Request):
     source: Text | None = None
 
     def selection(self) -> Selection:
-        """Return the filter as the list understands it."""
+        """Return the fields as the list understands them."""
         return Selection(
-            status=FanStatus(self.status) if self.status else None,
             country=self.country,
             region=self.region,
             city=self.city,
@@ -58,6 +57,17 @@ class FanFilter(Request):
             release_id=self.release_id,
             source=self.source,
         )
+
+
+class FanFilter(SegmentFields):
+    """Which fans are meant; all conditions hold together. A date is a whole day in UTC."""
+
+    status: Status | None = None
+
+    def selection(self) -> Selection:
+        """Return the filter as the list understands it."""
+        wanted = FanStatus(self.status) if self.status else None
+        return replace(super().selection(), status=wanted)
 
 
 class FanQuery(FanFilter):

@@ -23,7 +23,7 @@ from shared.platform.storage.rows import Row
 from shared.platform.storage.tables import Tables
 
 COUNT: Final = "count-"
-GOOD_FOR: Final = timedelta(minutes=10)  # sending.md: `send` wants a count not older than that.
+GOOD_FOR: Final = timedelta(minutes=10)  # docs/SENDING.md: `send` wants none that is older.
 LOST_AFTER: Final = timedelta(minutes=10)
 
 

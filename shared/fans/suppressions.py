@@ -18,7 +18,7 @@ from shared.platform.storage.tables import Tables
 
 RECORD_BYTES: Final = 9
 RECORDS_A_PAGE: Final = 3_500  # 31,500 bytes, well under a property's 64 KiB.
-FRESH_SECONDS: Final = 2.0  # sending.md: a reading younger than this is not repeated.
+FRESH_SECONDS: Final = 2.0  # docs/SENDING.md: a reading younger than this is not repeated.
 _PARTITION: Final = "log"
 _TRIES: Final = 10
 

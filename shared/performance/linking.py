@@ -13,7 +13,7 @@ from enum import StrEnum
 from shared.artists.connections import Connections
 from shared.artists.consents import Consents
 from shared.artists.model import SpotifyState
-from shared.performance.model import Connection
+from shared.performance.model import CONSENT_WORDING_VERSION, Connection
 from shared.performance.store import OAuthAttempt, PerformanceStore, SealedToken, SpotifyStore
 from shared.platform import telemetry
 from shared.platform.clients.spotify import CodeRefused, Spotify
@@ -26,13 +26,6 @@ from shared.platform.storage.faults import Changed, Missing
 STATE_LIVES = timedelta(minutes=10)
 REMOVE_APP_URL = "https://www.spotify.com/account/apps/"
 CONSENT_PURPOSE = "spotify"
-# The words that the front end shows before the consent; a change of words is a new version.
-CONSENT_WORDING = (
-    "ArtistOS may read my Spotify stream counts, followers and discovery sources, as totals only, "
-    "and keep them for up to 12 months. I can withdraw this at any time; what came through "
-    "Spotify is then deleted at once."
-)
-CONSENT_WORDING_VERSION = "2026-11-24"
 _STATE_PURPOSE = "spotify-oauth"
 _VERIFIER_BYTES = 48  # 64 characters: within RFC 7636's 43 to 128.
 

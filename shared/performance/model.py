@@ -11,6 +11,13 @@ from shared.platform.ids import ArtistId
 STALE_AFTER = timedelta(days=3)  # Spotify for Artists lags by about two days.
 # A single failed refresh is not believed: an outage at Spotify once looked like many revocations.
 DOUBT_AT_LEAST = timedelta(hours=20)
+# The words that the front end shows before the consent; a change of words is a new version.
+CONSENT_WORDING = (
+    "ArtistOS may read my Spotify stream counts, followers and discovery sources, as totals only, "
+    "and keep them for up to 12 months. I can withdraw this at any time; what came through "
+    "Spotify is then deleted at once."
+)
+CONSENT_WORDING_VERSION = "2026-11-24"
 
 
 class Metric(StrEnum):

@@ -9,7 +9,14 @@ from pydantic import Field, StringConstraints
 from shared.performance.discovery import Entry
 from shared.performance.importing import Imported, Upload
 from shared.performance.linking import REMOVE_APP_URL
-from shared.performance.model import Connection, DiscoverySource, Series, Share
+from shared.performance.model import (
+    CONSENT_WORDING,
+    CONSENT_WORDING_VERSION,
+    Connection,
+    DiscoverySource,
+    Series,
+    Share,
+)
 from shared.performance.reading import AskedDays, Comparison
 from shared.platform.clock import instant
 from shared.platform.ids import ReleaseId
@@ -19,9 +26,20 @@ Percent = Annotated[str, StringConstraints(pattern=r"^(100(\.0{1,2})?|\d{1,2}(\.
 
 
 class SpotifyAuthorization(Answer):
-    """Where the artist gives the consent."""
+    """Where the artist gives the consent, and the words to show before."""
 
     authorize_url: str
+    consent_wording: str
+    consent_wording_version: str
+
+    @classmethod
+    def at(cls, address: str) -> "SpotifyAuthorization":
+        """Return the answer that sends the artist to this address."""
+        return cls(
+            authorize_url=address,
+            consent_wording=CONSENT_WORDING,
+            consent_wording_version=CONSENT_WORDING_VERSION,
+        )
 
 
 class SpotifyView(Answer):

@@ -4,7 +4,7 @@ A sync never writes for an artist who withdrew: it looks again after writing and
 wrote. Its keys are day, metric and source, so that running twice writes the same rows.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from shared.artists.model import AccountState, SpotifyState
@@ -34,6 +34,19 @@ FIRST_SYNC = timedelta(days=60)
 _METRICS = {metric.value: metric for metric in Metric}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncDesk:
+    """What a sync depends on."""
+
+    artists: ArtistStore
+    connections: SpotifyStore
+    performance: PerformanceStore
+    spotify: Spotify
+    provider: SpotifyForArtists
+    envelopes: Envelopes
+    outbox: Outbox
+
+
 def order_syncs(*, connections: SpotifyStore, queues: Queues, now: datetime) -> int:
     """Send one message for each connected artist; return how many."""
     count = 0
@@ -47,84 +60,57 @@ def order_syncs(*, connections: SpotifyStore, queues: Queues, now: datetime) -> 
     return count
 
 
-def sync(
-    artist_id: ArtistId,
-    *,
-    artists: ArtistStore,
-    connections: SpotifyStore,
-    performance: PerformanceStore,
-    spotify: Spotify,
-    provider: SpotifyForArtists,
-    envelopes: Envelopes,
-    outbox: Outbox,
-    now: datetime,
-) -> None:
+def sync(artist_id: ArtistId, *, desk: SyncDesk, now: datetime) -> None:
     """Bring one artist's numbers up to date.
 
     Raises:
         RetryLater: Spotify or the provider is away.
     """
-    artist = artists.by_id(artist_id)
+    artist = desk.artists.by_id(artist_id)
     if artist is None or artist.state is not AccountState.OPEN:
         telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="account_not_open")
         return
-    connection = connections.connection(artist_id)
+    connection = desk.connections.connection(artist_id)
     if connection is None or connection.state is not SpotifyState.CONNECTED:
         telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="not_connected")
         return
-    if not _still_granted(
-        connection,
-        connections=connections,
-        spotify=spotify,
-        envelopes=envelopes,
-        outbox=outbox,
-        now=now,
-    ):
+    if not _still_granted(connection, desk=desk, now=now):
         return
     if connection.spotify_artist_id is None:
         telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="artist_unknown")
         return
-    points, complete_until = _fetch(
-        connection, connection.spotify_artist_id, spotify=spotify, provider=provider, now=now
-    )
-    performance.put(artist_id, None, points)
-    current = connections.connection(artist_id)
+    points, complete_until = _fetch(connection, connection.spotify_artist_id, desk=desk, now=now)
+    desk.performance.put(artist_id, None, points)
+    current = desk.connections.connection(artist_id)
     if current is None:
-        deleted = performance.forget_consented(artist_id)
+        deleted = desk.performance.forget_consented(artist_id)
         telemetry.event("spotify_sync_taken_back", artist_id=artist_id, deleted=deleted)
         return
-    _note(replace(current, synced_until=complete_until, doubted_at=None), connections)
+    _note(replace(current, synced_until=complete_until, doubted_at=None), desk.connections)
     telemetry.event("spotify_synced", artist_id=artist_id, count=len(points))
 
 
-def _still_granted(
-    connection: Connection,
-    *,
-    connections: SpotifyStore,
-    spotify: Spotify,
-    envelopes: Envelopes,
-    outbox: Outbox,
-    now: datetime,
-) -> bool:
+def _still_granted(connection: Connection, *, desk: SyncDesk, now: datetime) -> bool:
     artist_id = connection.artist_id
-    token = connections.token(artist_id)
+    token = desk.connections.token(artist_id)
     if token is None:
+        telemetry.event("spotify_sync_skipped", artist_id=artist_id, reason="no_token")
         return False
     try:
-        refresh_token = envelopes.open(
+        refresh_token = desk.envelopes.open(
             token.envelope, purpose=linking.token_purpose(artist_id)
         ).decode()
-        tokens = spotify.refresh(refresh_token)
+        tokens = desk.spotify.refresh(refresh_token)
     except EnvelopeBroken:
         telemetry.alarm("spotify_token_unreadable", artist_id=artist_id)
         return False
     except TokenRefused:
-        _doubt(connection, connections=connections, outbox=outbox, now=now)
+        _doubt(connection, desk=desk, now=now)
         return False
     if tokens.refresh_token is not None and tokens.refresh_token != refresh_token:
-        rotated = linking.seal_token(tokens.refresh_token, artist_id, envelopes=envelopes)
+        rotated = linking.seal_token(tokens.refresh_token, artist_id, envelopes=desk.envelopes)
         try:
-            connections.replace_token(
+            desk.connections.replace_token(
                 artist_id, SealedToken(envelope=rotated, version=token.version)
             )
         except (Changed, Missing):
@@ -133,18 +119,16 @@ def _still_granted(
     return True
 
 
-def _doubt(
-    connection: Connection, *, connections: SpotifyStore, outbox: Outbox, now: datetime
-) -> None:
+def _doubt(connection: Connection, *, desk: SyncDesk, now: datetime) -> None:
     refused = connection.refused(now=now)
     if refused.state is SpotifyState.NEEDS_RECONNECT:
-        outbox.announce(
+        desk.outbox.announce(
             Template.SPOTIFY_RECONNECT,
             artist_id=connection.artist_id,
             day=now.date().isoformat(),
         )
-        connections.forget_token(connection.artist_id)
-    _note(refused, connections)
+        desk.connections.forget_token(connection.artist_id)
+    _note(refused, desk.connections)
     telemetry.event(
         "spotify_consent_doubted", artist_id=connection.artist_id, state=refused.state.value
     )
@@ -158,22 +142,17 @@ def _note(connection: Connection, connections: SpotifyStore) -> None:
 
 
 def _fetch(
-    connection: Connection,
-    spotify_artist_id: str,
-    *,
-    spotify: Spotify,
-    provider: SpotifyForArtists,
-    now: datetime,
+    connection: Connection, spotify_artist_id: str, *, desk: SyncDesk, now: datetime
 ) -> tuple[list[Point], date | None]:
     today = now.date()
     points: list[Point] = []
-    followers = spotify.followers(spotify_artist_id)
+    followers = desk.spotify.followers(spotify_artist_id)
     if followers is not None:
         points.append(
             Point(day=today, metric=Metric.FOLLOWERS, value=followers, source=Source.SPOTIFY)
         )
     first = _first_day(connection, today)
-    timeline = provider.timeline(spotify_artist_id, first=first, last=today)
+    timeline = desk.provider.timeline(spotify_artist_id, first=first, last=today)
     if timeline is None:
         return points, connection.synced_until
     return [*points, *_points(timeline, today)], timeline.complete_until

@@ -25,8 +25,6 @@ from shared.platform.storage.faults import Changed, Missing
 from shared.releases.model import FanCounts, Release
 from shared.releases.readiness import campaign_facts
 
-# A mail that is ordered before its plan is written may find it not yet there.
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:

@@ -127,9 +127,7 @@ class IdempotencyKeys:
     ) -> Claim:
         row = Row(owner, name, {"request": digest, "seed": ids.draw(16), "at": now, "tried": now})
         try:
-            if old is None:
-                return _claim(self._rows.insert(row))
-            return _claim(self._rows.replace(row, etag=old.etag or "*"))
+            return _claim(self._rows.put(row, over=old))
         except (AlreadyExists, Changed, Missing):
             raise _still_running() from None
 

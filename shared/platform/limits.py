@@ -48,10 +48,7 @@ class Limits:
                 return False
             written = Row(_partition(key), key, {**values, "at": now})
             try:
-                if row is None:
-                    self._rows.insert(written)
-                else:
-                    self._rows.replace(written, etag=row.etag or "*")
+                self._rows.put(written, over=row)
             except (AlreadyExists, Changed, Missing):
                 continue
             return True

@@ -48,6 +48,7 @@ FIELDS = frozenset(
         "key",
         "kind",
         "outcome",
+        "past_due",
         "plan_id",
         "policy_version",
         "queue",

@@ -50,7 +50,6 @@ class Field:
     report: Report
     fan_csv: bool
     erase: str
-    rectify: str | None
     encrypt: str | None
 
     @property
@@ -115,7 +114,6 @@ class DataMap:
     purposes: Mapping[str, Purpose]
     processors: tuple[Processor, ...]
     never_stored: tuple[str, ...]
-    windows: Mapping[str, str]
     stores: Mapping[str, Store]
 
     def of_kind(self, kind: StoreKind) -> list[Store]:
@@ -156,7 +154,6 @@ def parsed(raw: Mapping[str, Any]) -> DataMap:
         },
         processors=tuple(_processor(key, item) for key, item in raw["processors"].items()),
         never_stored=tuple(raw["never_stored"]),
-        windows={name: str(value) for name, value in raw["windows"].items()},
         stores={name: _store(name, item) for name, item in raw["stores"].items()},
     )
     _check(found)
@@ -202,7 +199,6 @@ def _field(name: str, item: Mapping[str, Any]) -> Field:
         report=_report(item.get("access_report", False)),
         fan_csv=bool(item.get("fan_csv", False)),
         erase=str(item.get("erase", "ttl")),
-        rectify=item.get("rectify"),
         encrypt=item.get("encrypt"),
     )
 

@@ -67,7 +67,7 @@ def record(found: DataMap, *, contact: str) -> DataMapView:
         subjects=list(found.subjects),
         never_stored=list(found.never_stored),
         processors=processors(found),
-        items=list(_data(found)),
+        items=list(_listed(found)),
     )
 
 
@@ -97,7 +97,7 @@ def _cell(value: object) -> str:
     return "'" + text if text.startswith(_FORMULA) else text
 
 
-def _data(found: DataMap) -> Iterator[DatumView]:
+def _listed(found: DataMap) -> Iterator[DatumView]:
     for store in found.stores.values():
         for field in store.fields:
             yield _datum(store, field, found)

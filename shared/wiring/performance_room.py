@@ -4,6 +4,7 @@ from functools import cached_property
 
 from shared.performance.linking import Linking
 from shared.performance.store import PerformanceStore, SpotifyStore
+from shared.performance.syncing import SyncDesk
 from shared.platform.clients.http import HttpClient
 from shared.platform.clients.spotify import Spotify
 from shared.platform.clients.spotify_for_artists import SpotifyForArtists
@@ -36,6 +37,18 @@ class PerformanceRoom(CaptureRoom):
     @cached_property
     def performance(self) -> PerformanceStore:
         return PerformanceStore(self.tables)
+
+    @property
+    def sync_desk(self) -> SyncDesk:
+        return SyncDesk(
+            artists=self.artists,
+            connections=self.spotify_connections,
+            performance=self.performance,
+            spotify=self.spotify,
+            provider=self.spotify_for_artists,
+            envelopes=self.envelopes,
+            outbox=self.outbox,
+        )
 
     @property
     def spotify_linking(self) -> Linking:

@@ -104,7 +104,7 @@ def test_rows_that_cannot_be_taken_are_skipped_with_their_reason(world: World) -
         ),
     )
     assert found["accepted"] == 1
-    assert [row["reason"] for row in found["skipped"]] == [  # type: ignore[attr-defined]
+    assert [row["reason"] for row in found["skipped"]] == [  # type: ignore[attr-defined]  # It is a list.
         "older_than_12_months",
         "in_the_future",
         "day_twice",

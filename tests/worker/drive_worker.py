@@ -13,12 +13,12 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 # The library is installed in the worker's environment alone.
-from azure_functions_runtime import (  # type: ignore[import-not-found]
+from azure_functions_runtime import (  # type: ignore[import-not-found]  # As above.
     handle_event,
     start_threadpool_executor,
 )
-from azure_functions_runtime.bindings.datumdef import Datum  # type: ignore[import-not-found]
-from azure_functions_runtime.native_invocation import (  # type: ignore[import-not-found]
+from azure_functions_runtime.bindings.datumdef import Datum  # type: ignore[import-not-found]  # As above.
+from azure_functions_runtime.native_invocation import (  # type: ignore[import-not-found]  # As above.
     invocation_request_native,
 )
 

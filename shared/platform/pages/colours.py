@@ -28,7 +28,6 @@ class Accent:
     fill: str
     on_fill: str
     light: str
-    on_light: str  # Where the light page's accent is a fill itself, as in mails.
     dark: str
 
 
@@ -43,14 +42,8 @@ def accent(colour: str | None) -> Accent | None:
         fill=_text(chosen),
         on_fill=_text(_text_on(chosen)),
         light=_text(light),
-        on_light=_text(_text_on(light)),
         dark=_text(dark),
     )
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, contrast ratio)."""
-    return _contrast(_rgb(one), _rgb(other))
 
 
 def _readable(colour: Rgb, *, paper: Rgb, towards: Rgb) -> Rgb:
@@ -69,6 +62,7 @@ def _text_on(colour: Rgb) -> Rgb:
 
 
 def _contrast(one: Rgb, other: Rgb) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, contrast ratio)."""
     bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (bright + 0.05) / (dim + 0.05)
 

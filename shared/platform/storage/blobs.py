@@ -7,7 +7,7 @@ range under the ETag of the first, so that a blob replaced in between is an erro
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -38,7 +38,6 @@ class BlobFacts:
     content_type: str
     md5: bytes | None
     metadata: Mapping[str, str]
-    modified: datetime
 
 
 class Blobs:
@@ -319,5 +318,4 @@ def _facts(properties: "BlobProperties") -> BlobFacts:
         content_type=properties.content_settings.content_type or "",
         md5=bytes(md5) if md5 else None,
         metadata=dict(properties.metadata or {}),
-        modified=properties.last_modified,
     )

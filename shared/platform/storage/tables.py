@@ -147,6 +147,15 @@ class TableStore:
             return _written(row, answer.etag)
         raise _fault(answer)
 
+    def put(self, row: Row, *, over: Row | None) -> Row:
+        """Write a row where none was, or over the version that was read; return what is stored.
+
+        Raises:
+            AlreadyExists: somebody wrote one where none was.
+            Changed, Missing: somebody changed it, or took it away.
+        """
+        return self.insert(row) if over is None else self.replace(row, etag=over.etag or "*")
+
     def delete(self, partition: str, key: str, *, etag: str = "*") -> bool:
         """Take a row away, and tell whether it was there.
 

@@ -199,12 +199,15 @@ class Explorer:
                 if times:
                     proved = ledger.proved(world.chunk, fan, Fate.DELIVERED)
                     yield world.spend("webhook").written(proved)
+        yield from self._stop_or_resume(world)
+        yield from self._a_day(world)
+
+    def _stop_or_resume(self, world: World) -> Iterator[World]:
         if world.go and world.has("stop"):
             yield replace(world.spend("stop"), go=False)
         if not world.go and world.has("resume"):
             again = world.spend("resume").written(ledger.resumed(world.chunk))
             yield replace(again, go=True)
-        yield from self._a_day(world)
 
     def _a_day(self, world: World) -> Iterator[World]:
         """Let a day pass: no call lasts so long, and the provider forgets its keys."""

@@ -39,7 +39,7 @@ def _replays_the_frozen_body(chunk: Chunk, allowed: Positions) -> Positions:
 def _new_key_in_doubt(
     chunk: Chunk, claim: ledger.Claim, verdict: answers.Verdict, **rest: object
 ) -> Chunk:
-    after = answers.applied(chunk, claim, verdict, **rest)  # type: ignore[arg-type]
+    after = answers.applied(chunk, claim, verdict, **rest)  # type: ignore[arg-type]  # `rest` is `now`.
     if verdict.outcome is Outcome.NOTHING_DONE:
         return replace(ledger.asked_again(after), doubt=(), generation=chunk.generation + 1)
     return after
@@ -48,7 +48,7 @@ def _new_key_in_doubt(
 def _takes_the_uncertain_for_accepted(
     chunk: Chunk, claim: ledger.Claim, verdict: answers.Verdict, **rest: object
 ) -> Chunk:
-    after = answers.applied(chunk, claim, verdict, **rest)  # type: ignore[arg-type]
+    after = answers.applied(chunk, claim, verdict, **rest)  # type: ignore[arg-type]  # `rest` is `now`.
     if verdict.outcome is Outcome.ANOTHER_TAKEN:
         everybody = dict.fromkeys(after.those(Letter.UNCERTAIN), Letter.ACCEPTED)
         return after.lettered(everybody)

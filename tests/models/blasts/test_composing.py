@@ -43,7 +43,7 @@ BLAST = Blast(
 
 
 def composed(**changes: object) -> composing.Composed:
-    blast = replace(BLAST, **changes)  # type: ignore[arg-type]
+    blast = replace(BLAST, **changes)  # type: ignore[arg-type]  # A test names the fields.
     return composing.composed(blast, artist=ARTIST, release=None, key_id="k1", stationery=DESK)
 
 
@@ -132,7 +132,7 @@ def test_the_same_recipients_give_the_same_bytes_and_each_their_own_link() -> No
     ],
 )
 def test_what_should_be_mended_is_said(changes: dict[str, object], code: str) -> None:
-    blast = replace(BLAST, **changes)  # type: ignore[arg-type]
+    blast = replace(BLAST, **changes)  # type: ignore[arg-type]  # A test names the fields.
     found = previewing.warnings(blast, composed(**changes), artist=ARTIST)
     assert code in {caution.code for caution in found}
 

@@ -14,13 +14,15 @@ from shared.campaigns.wording import action_words
 from tests.models.campaigns.arranging import TODAY, action, closed, codes, due, facts
 
 
-def test_single() -> None:
+def test_a_single_gets_no_countdown_page_and_no_long_lead_press() -> None:
     shut = closed(plan_frame(facts(90, active_listeners=9000)))
     assert shut["countdown_page"] is shut["long_lead_press"] is CloseCode.KIND
 
 
 @pytest.mark.parametrize("kind", [Kind.EP, Kind.ALBUM])
-def test_album_or_ep(kind: Kind) -> None:
+def test_an_album_or_ep_is_pitched_once_and_chooses_its_lead_single_months_ahead(
+    kind: Kind,
+) -> None:
     found = facts(90, kind=kind)
     frame = plan_frame(found)
     pitches = [one for one in frame.actions if one.key == "spotify_pitch"]
@@ -33,7 +35,9 @@ def test_album_or_ep(kind: Kind) -> None:
 @pytest.mark.parametrize(
     "genre", ["harsh noise", "liturgical", "field recordings", "kids' songs", "regional folk"]
 )
-def test_niche_genre(genre: str) -> None:
+def test_a_niche_genre_goes_to_its_scene_and_specialists_not_to_twenty_playlists(
+    genre: str,
+) -> None:
     found = facts(45, genre=genre)
     frame = plan_frame(found)
     words = " ".join(
@@ -51,7 +55,7 @@ def test_ambient_has_rules_of_its_own() -> None:
     assert NoteCode.FUNCTIONAL_AUDIO in codes(plan_frame(facts(45, genre="ambient")))
 
 
-def test_explicit() -> None:
+def test_an_explicit_track_goes_to_college_radio_only_with_a_clean_edit() -> None:
     frame = plan_frame(facts(45, explicit=True, hours_per_week=20))
     clean = plan_frame(facts(45, explicit=True, has_clean_edit=True, hours_per_week=20))
 
@@ -61,7 +65,9 @@ def test_explicit() -> None:
 
 
 @pytest.mark.parametrize("flag", ["cover", "samples"])
-def test_cover_or_sample(flag: str) -> None:
+def test_covers_and_samples_must_be_cleared_and_late_ones_question_the_day(
+    flag: str,
+) -> None:
     changes: dict[str, Any] = {flag: True}
     frame = plan_frame(facts(60, **changes))
     late = plan_frame(facts(20, **changes))
@@ -73,7 +79,7 @@ def test_cover_or_sample(flag: str) -> None:
     assert {NoteCode.MOVE_DATE, NoteCode.UNCLEARED_MUSIC} <= codes(late)
 
 
-def test_instrumental() -> None:
+def test_an_instrumental_gets_a_visualiser_and_mood_edits_instead_of_lyrics() -> None:
     found = facts(45, instrumental=True)
     frame = plan_frame(found)
 
@@ -83,7 +89,7 @@ def test_instrumental() -> None:
     assert "credits_databases" in frame.keys
 
 
-def test_too_few_listeners() -> None:
+def test_an_action_below_its_listener_threshold_is_closed_and_names_the_number() -> None:
     few = facts(60, kind=Kind.ALBUM, active_listeners=4999, monthly_listeners=24_999)
     told = {one.key: one for one in plan_frame(few).closed}
 
@@ -93,12 +99,12 @@ def test_too_few_listeners() -> None:
     assert "25,000" in told["discovery_mode_decide"].reason
 
 
-def test_enough_listeners() -> None:
+def test_countdown_page_and_discovery_mode_open_at_their_listener_thresholds() -> None:
     many = facts(60, kind=Kind.ALBUM, active_listeners=5000, monthly_listeners=25_000)
     assert {"countdown_page", "discovery_mode_decide"} <= plan_frame(many).keys
 
 
-def test_unknown_listeners() -> None:
+def test_listener_numbers_that_nobody_gave_close_what_needs_them_and_are_asked_for() -> None:
     frame = plan_frame(facts(60, kind=Kind.EP))
 
     assert closed(frame)["countdown_page"] is CloseCode.UNKNOWN
@@ -107,7 +113,7 @@ def test_unknown_listeners() -> None:
 
 
 @pytest.mark.parametrize("money", [0, None], ids=["none", "unknown"])
-def test_no_money(money: int | None) -> None:
+def test_without_money_ads_are_closed_and_all_that_is_planned_is_free(money: int | None) -> None:
     found = facts(45, budget_cents=money)
     frame = plan_frame(found)
 
@@ -121,7 +127,7 @@ def test_too_little_money_for_a_test_drops_it_for_its_budget() -> None:
     assert dropped["ads_test"] is DropReason.BUDGET
 
 
-def test_zero_fans() -> None:
+def test_without_fans_no_mail_is_planned_and_the_first_twenty_are_won_with_consent() -> None:
     frame = plan_frame(facts(45, fan_count=0))
 
     shut = closed(frame)
@@ -130,7 +136,7 @@ def test_zero_fans() -> None:
     assert "consent" in " ".join(action_words("first_twenty_fans", facts(45)).how)
 
 
-def test_splits_disputed() -> None:
+def test_disputed_splits_hold_delivery_and_registrations_while_the_rest_goes_on() -> None:
     frame = plan_frame(facts(45, splits=Splits.DISPUTED))
 
     shut = closed(frame)
@@ -150,7 +156,7 @@ def test_a_release_made_alone_has_no_splits_to_sign() -> None:
 
 
 @pytest.mark.parametrize("day", [date(2026, 12, 4), date(2026, 11, 6), date(2027, 1, 8)])
-def test_holiday_freeze(day: date) -> None:
+def test_a_delivery_around_the_holidays_is_due_four_weeks_ahead_or_closed(day: date) -> None:
     near = facts(today=day - timedelta(days=27), release_date=day)
     wide = facts(today=day - timedelta(days=40), release_date=day)
 
@@ -160,7 +166,7 @@ def test_holiday_freeze(day: date) -> None:
     assert NoteCode.HOLIDAY_FREEZE in codes(frame)
 
 
-def test_two_own_releases_close_together() -> None:
+def test_two_own_releases_close_together_are_announced_once_and_share_no_week() -> None:
     first, second = facts(45), facts(59)
     assert first.release_date is not None
     assert second.release_date is not None
@@ -188,14 +194,14 @@ def test_releases_three_weeks_apart_are_two_campaigns() -> None:
     assert NoteCode.RELEASES_CLOSE not in codes(plan_frame(apart))
 
 
-def test_act_under_eighteen() -> None:
+def test_an_act_under_eighteen_names_a_guardian_before_its_page_opens() -> None:
     frame = plan_frame(facts(45, minor_act=True))
 
     assert frame.actions[0].key == "guardian_contact"
     assert Blocker.GUARDIAN in action(frame, "capture_page_live").blocked_by
 
 
-def test_ai_made_voice() -> None:
+def test_an_ai_made_voice_must_be_declared_and_whose_it_resembles_is_asked() -> None:
     frame = plan_frame(facts(45, ai_voice=True))
 
     assert action(frame, "ai_voice_disclosure").must

@@ -14,7 +14,9 @@ from tests.models.campaigns.arranging import TODAY, action, closed, codes, due, 
 
 @pytest.mark.parametrize("delivered", [True, False], ids=["delivered", "not delivered"])
 @pytest.mark.parametrize("days", [1, 2, 3])
-def test_release_in_three_days(days: int, *, delivered: bool) -> None:
+def test_in_the_last_three_days_pitches_are_closed_and_moving_the_day_comes_first(
+    days: int, *, delivered: bool
+) -> None:
     frame = plan_frame(facts(days, delivered_to_distributor=delivered))
     shut = closed(frame)
 
@@ -36,7 +38,9 @@ def test_long_lead_press_is_closed_for_an_album_in_three_days() -> None:
 
 
 @pytest.mark.parametrize("days", [4, 5, 6])
-def test_release_in_four_to_six_days_already_delivered(days: int) -> None:
+def test_four_to_six_days_ahead_the_pitch_is_a_late_attempt_that_promises_nothing(
+    days: int,
+) -> None:
     frame = plan_frame(facts(days, delivered_to_distributor=True))
 
     assert closed(frame)["spotify_pitch"] is CloseCode.LEAD_TIME
@@ -53,7 +57,9 @@ def test_the_late_pitch_is_offered_between_four_and_six_days_only(days: int) -> 
 
 @pytest.mark.parametrize("delivered", [True, False], ids=["delivered", "not delivered"])
 @pytest.mark.parametrize("days", [7, 10, 13])
-def test_release_in_seven_to_thirteen_days(days: int, *, delivered: bool) -> None:
+def test_between_one_week_and_two_the_pitch_is_due_today_and_only_quick_outlets_are_left(
+    days: int, *, delivered: bool
+) -> None:
     frame = plan_frame(facts(days, delivered_to_distributor=delivered, hours_per_week=20))
 
     assert closed(frame)["apple_amazon_pitch"] is CloseCode.LEAD_TIME
@@ -64,7 +70,9 @@ def test_release_in_seven_to_thirteen_days(days: int, *, delivered: bool) -> Non
 
 
 @pytest.mark.parametrize("days_ago", [0, 1, 20, 100, 1000])
-def test_release_that_is_live(days_ago: int) -> None:
+def test_a_live_release_gets_nothing_of_before_its_day_and_is_never_called_coming(
+    days_ago: int,
+) -> None:
     found = live(days_ago)
     frame = plan_frame(found)
     shut = closed(frame)
@@ -88,7 +96,7 @@ def test_a_live_release_checks_discovery_mode_after_thirty_days() -> None:
     assert "catalogue_discovery_check" in late.keys
 
 
-def test_date_past_but_not_confirmed_live() -> None:
+def test_a_passed_day_is_confirmed_or_moved_before_fans_or_curators_hear_of_it() -> None:
     frame = plan_frame(facts(-4))
 
     assert closed(frame)["release_blast"] is CloseCode.NOT_LIVE
@@ -97,7 +105,7 @@ def test_date_past_but_not_confirmed_live() -> None:
     assert Blocker.LIVE_CONFIRMATION in action(frame, "curator_round2").blocked_by
 
 
-def test_no_date() -> None:
+def test_without_a_date_choosing_one_comes_first_and_nothing_has_a_due_day() -> None:
     frame = plan_frame(facts(None))
 
     assert frame.actions[0].key == "choose_date"
@@ -107,7 +115,7 @@ def test_no_date() -> None:
 
 
 @pytest.mark.parametrize("days", [121, 200, 400, 900])
-def test_far_future(days: int) -> None:
+def test_until_twelve_weeks_before_the_day_only_quarterly_check_ins_are_due(days: int) -> None:
     frame = plan_frame(facts(days, has_artwork=False, fan_count=0))
     start = TODAY + timedelta(days=days - 84)
     early = [one.key for one in frame.actions if one.due_date and one.due_date < start]
@@ -116,7 +124,7 @@ def test_far_future(days: int) -> None:
     assert len(early) <= max(1, (days - 84) // 91)
 
 
-def test_no_audio() -> None:
+def test_without_audio_the_master_comes_first_and_what_needs_it_is_due_no_earlier() -> None:
     found = facts(45, has_audio=False)
     frame = plan_frame(found)
     waiting = [one for one in frame.actions if Blocker.AUDIO in one.blocked_by]
@@ -131,7 +139,7 @@ def test_no_audio() -> None:
     assert all(due(frame, one.key) >= ready for one in waiting)
 
 
-def test_no_artwork() -> None:
+def test_without_artwork_its_brief_comes_first_and_what_shows_it_is_blocked() -> None:
     frame = plan_frame(facts(60, has_artwork=False, kind=Kind.EP, active_listeners=6000))
 
     assert frame.actions[0].key == "artwork_brief"

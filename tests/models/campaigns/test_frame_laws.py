@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from shared.campaigns.catalogue import NO_GO_CHOICES, catalogue
 from shared.campaigns.facts import CampaignFacts, Kind, Mode, ReleaseState, Splits
 from shared.campaigns.gates import CloseCode
-from shared.campaigns.schedule import DropReason, applicable_keys, plan_frame
+from shared.campaigns.schedule import DropReason, plan_frame
+from shared.campaigns.situations import verdicts
 from tests.models.campaigns.arranging import facts as example
 
 days = st.dates(date(2026, 1, 1), date(2027, 12, 31))
@@ -90,7 +91,7 @@ def test_every_key_that_applies_stands_in_exactly_one_list(facts: CampaignFacts)
     stands = [*frame.keys, *(c.key for c in frame.closed), *(d.key for d in frame.dropped)]
 
     assert len(stands) == len(set(stands))
-    assert set(stands) == applicable_keys(facts) >= set(catalogue().core)
+    assert set(stands) == set(verdicts(catalogue(), facts)) >= set(catalogue().core)
 
 
 @laws

@@ -44,8 +44,8 @@ def room(recorder: Recorder, letter: Letter | Skipped) -> MailRoom:
         return letter
 
     return MailRoom(
-        postman=recorder,  # type: ignore[arg-type]
-        outbox=recorder,  # type: ignore[arg-type]
+        postman=recorder,  # type: ignore[arg-type]  # It has what is used of one.
+        outbox=recorder,  # type: ignore[arg-type]  # As above.
         head=Letterhead(public_base_url="https://a.example", privacy_contact="p@a.example"),
         composers={Template.EXPORT_READY: compose},
         fulfillers={},

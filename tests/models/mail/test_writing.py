@@ -87,7 +87,7 @@ def test_automatic_mails_say_so_and_fans_mails_do_not() -> None:
     postman = Postman(None, domain="mail.example")  # type: ignore[arg-type]  # It sends nothing here.
     mail = Mail(to="a@b.example", subject="s", html="h", text="t")
     automatic = postman.payload(mail, idempotency_key="k")
-    assert automatic["headers"]["Auto-Submitted"] == "auto-generated"  # type: ignore[index]
+    assert automatic["headers"]["Auto-Submitted"] == "auto-generated"  # type: ignore[index]  # A payload's values are objects.
     assert automatic == postman.payload(mail, idempotency_key="k")
     assert automatic != postman.payload(mail, idempotency_key="other")
     fans = Mail(to="a@b.example", subject="s", html="h", text="t", stream=Stream.FANS)
