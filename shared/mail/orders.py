@@ -5,7 +5,7 @@ a letter, or says why there is none. A fulfiller does the whole order by itself 
 claims its caps before the mail).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -69,9 +69,9 @@ class Composer(Protocol):
 
 
 class Fulfiller(Protocol):
-    """Does an order from beginning to end."""
+    """Does an order from beginning to end, or says why there is no mail."""
 
-    def __call__(self, order: Order, *, postman: Postman, now: datetime) -> None: ...
+    def __call__(self, order: Order, *, postman: Postman, now: datetime) -> Skipped | None: ...
 
 
 class ShowBanner(Protocol):
@@ -122,14 +122,19 @@ def fulfil(order: Order, *, room: MailRoom, now: datetime) -> None:
         GiveUp: nobody composes this template, or the provider will never take the mail.
     """
     try:
-        _fulfiller(order, room)(order, postman=room.postman, now=now)
+        skipped = _fulfiller(order, room)(order, postman=room.postman, now=now)
     except MailThrottled as throttled:
         if order.waits >= MOST_WAITS:
             raise
         _put_off(order, room, delay=min(throttled.wait, _MOST_WAIT))
+        return
+    if skipped is Skipped.NOT_YET and order.waits < _LOOKS_FOR_THE_STATE:
+        _put_off(order, room, delay=_LOOKS_AGAIN_AFTER)
+    elif skipped is not None:
+        telemetry.event("mail_skipped", template=order.template.value, reason=skipped.value)
 
 
-def _fulfiller(order: Order, room: MailRoom) -> Callable[..., None]:
+def _fulfiller(order: Order, room: MailRoom) -> Fulfiller:
     whole = room.fulfillers.get(order.template)
     if whole is not None:
         return whole
@@ -140,19 +145,17 @@ def _fulfiller(order: Order, room: MailRoom) -> Callable[..., None]:
 
 
 def _composed(composer: Composer, room: MailRoom) -> Fulfiller:
-    def fulfilled(order: Order, *, postman: Postman, now: datetime) -> None:
+    def fulfilled(order: Order, *, postman: Postman, now: datetime) -> Skipped | None:
         letter = composer(order, now=now)
-        if letter is Skipped.NOT_YET and order.waits < _LOOKS_FOR_THE_STATE:
-            _put_off(order, room, delay=_LOOKS_AGAIN_AFTER)
-        elif isinstance(letter, Skipped):
-            _skipped(order, letter)
-        elif letter.to is None:
+        if isinstance(letter, Skipped):
+            return letter
+        if letter.to is None:
             _shown(letter, room, now=now)
-            _skipped(order, Skipped.NO_ADDRESS)
-        else:
-            mail = letters.mail(letter, to=letter.to, head=room.head)
-            postman.send(mail, idempotency_key=order.idempotency_key)
-            telemetry.event("mail_sent", template=order.template.value)
+            return Skipped.NO_ADDRESS
+        mail = letters.mail(letter, to=letter.to, head=room.head)
+        postman.send(mail, idempotency_key=order.idempotency_key)
+        telemetry.event("mail_sent", template=order.template.value)
+        return None
 
     return fulfilled
 
@@ -174,7 +177,3 @@ def _shown(letter: Letter, room: MailRoom, *, now: datetime) -> None:
         link=words.link,
         now=now,
     )
-
-
-def _skipped(order: Order, reason: Skipped) -> None:
-    telemetry.event("mail_skipped", template=order.template.value, reason=reason.value)

@@ -7,12 +7,11 @@ from typing import Final
 
 from shared.mail import letters
 from shared.mail.letters import Letter, Letterhead
-from shared.mail.orders import Order
+from shared.mail.orders import Order, Skipped
 from shared.mail.outbox import Template
 from shared.mail.postman import Postman
 from shared.platform import telemetry
 from shared.platform.envelopes import Envelopes
-from shared.platform.problems import RetryLater
 from shared.platform.storage.faults import Changed, Missing
 from shared.privacy.erasing import bound
 from shared.privacy.erasure_store import ErasureStore
@@ -30,19 +29,14 @@ class Farewell:
     envelopes: Callable[[], Envelopes]
     head: Letterhead
 
-    def __call__(self, order: Order, *, postman: Postman, now: datetime) -> None:
-        """Do the order whole. Repeated, the provider takes the mail once.
-
-        Raises:
-            RetryLater: the order came before the end that it tells of.
-        """
+    def __call__(self, order: Order, *, postman: Postman, now: datetime) -> Skipped | None:
+        """Do the order whole. Repeated, the provider takes the mail once."""
         del now
         erasure = self.erasures.find(order.text("erasure_id"))
         if erasure is None or erasure.farewell is None:
-            telemetry.event("mail_skipped", template=order.template.value, reason="no_address")
-            return
+            return Skipped.NO_ADDRESS
         if erasure.finished_at is None:
-            raise RetryLater("erasure_unfinished")
+            return Skipped.NOT_YET
         sealed = self.envelopes().open(erasure.farewell, purpose=bound(erasure.erasure_id))
         letter = Letter(
             template=Template.DELETION_DONE,
@@ -56,6 +50,7 @@ class Farewell:
         postman.send(mail, idempotency_key=order.idempotency_key)
         telemetry.event("mail_sent", template=order.template.value)
         self._forget(erasure)
+        return None
 
     def forget_old(self, *, now: datetime) -> int:
         """Forget the addresses of mails that never went; return how many. For the retention."""
