@@ -17,7 +17,7 @@ door = Door("Account")
     "api/me",
     terms=Terms(access=Access.CLOSING_ARTIST, fresh_sign_in=True),
     answers={202: ClosingView},
-    problems=(412,),
+    problems=("stale_version",),
 )
 def me_delete(call: Call[None]) -> Reply:
     """Delete the own account.
@@ -42,7 +42,7 @@ def me_delete(call: Call[None]) -> Reply:
     "api/me/restore",
     terms=Terms(access=Access.CLOSING_ARTIST, fresh_sign_in=True),
     answers={202: RestoreView},
-    problems=(409,),
+    problems=("invalid_state",),
 )
 def me_restore(call: Call[None]) -> Reply:
     """Undo the deletion of the own account.

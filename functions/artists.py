@@ -26,8 +26,8 @@ door = Door("Account")
     "GET",
     "api/me",
     terms=Terms(access=Access.SESSION),
-    answers={200: MeView},
-    problems=(404,),
+    answers={200: MeView, 304: None},
+    problems=("not_onboarded",),
 )
 def me_read(call: Call[None]) -> Reply:
     """Read the own account.
@@ -45,7 +45,15 @@ def me_read(call: Call[None]) -> Reply:
     "api/me",
     terms=Terms(access=Access.SESSION, body=Onboarding),
     answers={200: MeView, 201: MeView},
-    problems=(409,),
+    problems=(
+        "account_closing",
+        "clerk_unavailable",
+        "conflict",
+        "invalid_state",
+        "not_eligible",
+        "reauthentication_required",
+        "slug_taken",
+    ),
 )
 def me_onboard(call: Call[Onboarding]) -> Reply:
     """Make the own account.
@@ -73,7 +81,13 @@ def me_onboard(call: Call[Onboarding]) -> Reply:
     "api/me",
     terms=Terms(access=Access.ARTIST, body=ProfileChange),
     answers={200: MeView},
-    problems=(409, 412, 429),
+    problems=(
+        "conflict",
+        "invalid_state",
+        "reauthentication_required",
+        "slug_taken",
+        "stale_version",
+    ),
 )
 def me_correct(call: Call[ProfileChange]) -> Reply:
     """Correct the own profile and settings.

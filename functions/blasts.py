@@ -78,7 +78,10 @@ def blast_list(call: Call[None]) -> Reply:
 
 
 @door.on(
-    "GET", "api/blasts/{blast_id}", terms=Terms(access=Access.ARTIST), answers={200: BlastView}
+    "GET",
+    "api/blasts/{blast_id}",
+    terms=Terms(access=Access.ARTIST),
+    answers={200: BlastView, 304: None},
 )
 def blast_read(call: Call[None]) -> Reply:
     """Read a blast. While it is sending, `chosen` grows until all recipients are chosen."""
@@ -93,7 +96,7 @@ def blast_read(call: Call[None]) -> Reply:
     "api/blasts/{blast_id}",
     terms=Terms(access=Access.ARTIST, body=BlastChange),
     answers={200: BlastView},
-    problems=(409, 412),
+    problems=("invalid_state", "stale_version"),
 )
 def blast_change(call: Call[BlastChange]) -> Reply:
     """Change what is sent of a draft; a blast that is no draft is 409 `invalid_state`."""
@@ -108,7 +111,7 @@ def blast_change(call: Call[BlastChange]) -> Reply:
     "api/blasts/{blast_id}",
     terms=Terms(access=Access.ARTIST),
     answers={204: None},
-    problems=(409, 412),
+    problems=("invalid_state", "stale_version"),
 )
 def blast_delete(call: Call[None]) -> Reply:
     """Delete a blast with its report; while scheduled or sending it is 409 `invalid_state`."""
@@ -137,7 +140,7 @@ def blast_preview(call: Call[None]) -> Reply:
     "api/blasts/{blast_id}/test",
     terms=Terms(access=Access.ARTIST, idempotent=True),
     answers={202: TestOrdered},
-    problems=(409, 429),
+    problems=("no_email_address",),
 )
 def blast_test(call: Call[None]) -> Reply:
     """Send a test mail to the artist's own verified address, at most ten an hour."""
@@ -152,7 +155,13 @@ def blast_test(call: Call[None]) -> Reply:
     "api/blasts/{blast_id}/send",
     terms=Terms(access=Access.ARTIST, body=SendRequest, idempotent=True, fresh_sign_in=True),
     answers={202: BlastView},
-    problems=(409,),
+    problems=(
+        "count_pending",
+        "invalid_state",
+        "no_recipients",
+        "recipients_changed",
+        "sender_incomplete",
+    ),
 )
 def blast_send(call: Call[SendRequest]) -> Reply:
     """Send a draft, now or at `send_at`.
@@ -173,7 +182,7 @@ def blast_send(call: Call[SendRequest]) -> Reply:
     "api/blasts/{blast_id}/cancel",
     terms=Terms(access=Access.ARTIST, idempotent=True),
     answers={200: BlastView},
-    problems=(409,),
+    problems=("invalid_state",),
 )
 def blast_cancel(call: Call[None]) -> Reply:
     """Cancel: a scheduled blast is a draft again; of a sending one nothing more goes."""
@@ -187,7 +196,7 @@ def blast_cancel(call: Call[None]) -> Reply:
     "api/blasts/{blast_id}/resume",
     terms=Terms(access=Access.ARTIST, idempotent=True, fresh_sign_in=True),
     answers={200: BlastView},
-    problems=(409,),
+    problems=("invalid_state",),
 )
 def blast_resume(call: Call[None]) -> Reply:
     """Go on with who is pending or failed for a passing reason, and with nobody else."""

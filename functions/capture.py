@@ -43,7 +43,7 @@ def capture_page(call: Call[None]) -> Reply:
     terms=Terms(access=Access.PUBLIC, html=True, raw_media=_FORM),
     answers={202: None},
     media="text/html",
-    problems=(429,),
+    problems=("form_token_expired",),
 )
 def capture_form(call: Call[None]) -> Reply:
     """Sign up by the page's form. The thank-you page is the same for everybody.
@@ -83,7 +83,7 @@ def capture_info(call: Call[None]) -> Reply:
     "api/capture/{slug}",
     terms=Terms(access=Access.PUBLIC, body=SignUpRequest, open_to_all=True),
     answers={202: SignUpAccepted},
-    problems=(429,),
+    problems=("form_token_expired",),
 )
 def capture_json(call: Call[SignUpRequest]) -> Reply:
     """Sign up from a form on another site. The answer is the same for everybody.

@@ -11,11 +11,8 @@ from shared.edge import unrouted
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
 
 
-@blueprint.route(
-    route="{*path}",
-    methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
-    auth_level=func.AuthLevel.ANONYMOUS,
-)
+# Without methods it takes every verb, TRACE too.
+@blueprint.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
 def zz_unrouted(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 404 or 405 as a problem document, HEAD as its GET, OPTIONS with what is allowed."""
     return unrouted.answer(req)

@@ -51,9 +51,8 @@ def fan_leave(call: Call[None]) -> Reply:
     "POST",
     "f/{token}/resubscribe",
     terms=_CLICK,
-    answers={200: None},
+    answers={200: None, 409: None},
     media="text/html",
-    problems=(409,),
 )
 def fan_come_back(call: Call[None]) -> Reply:
     """Undo an unsubscribe of the last seven days."""

@@ -73,7 +73,12 @@ def fans_export(call: Call[None]) -> Reply:
     return _file(exported, how)
 
 
-@door.on("GET", "api/fans/{fan_id}", terms=Terms(access=Access.ARTIST), answers={200: FanDetail})
+@door.on(
+    "GET",
+    "api/fans/{fan_id}",
+    terms=Terms(access=Access.ARTIST),
+    answers={200: FanDetail, 304: None},
+)
 def fan_read(call: Call[None]) -> Reply:
     """Return one fan with the history of the status and, if mail is refused, why."""
     found = reading.one(
@@ -85,7 +90,13 @@ def fan_read(call: Call[None]) -> Reply:
     return replies.ok(found.view, etag=found.etag)
 
 
-@door.on("DELETE", "api/fans/{fan_id}", terms=Terms(access=Access.ARTIST), answers={204: None})
+@door.on(
+    "DELETE",
+    "api/fans/{fan_id}",
+    terms=Terms(access=Access.ARTIST),
+    answers={204: None},
+    problems=("stale_version",),
+)
 def fan_delete(call: Call[None]) -> Reply:
     """Delete a fan, really. A keyed hash stays, so that only the fan's own sign-up comes back."""
     deleting.delete_one(
@@ -104,7 +115,7 @@ def fan_delete(call: Call[None]) -> Reply:
     "api/fans/delete",
     terms=Terms(access=Access.ARTIST, body=FanDeletionRequest, fresh_sign_in=True, idempotent=True),
     answers={202: FanDeletionView},
-    problems=(409,),
+    problems=("count_changed",),
 )
 def fans_delete(call: Call[FanDeletionRequest]) -> Reply:
     """Delete all fans that a filter fits, when they are as many as expected."""

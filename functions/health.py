@@ -1,8 +1,9 @@
 """Alive, and the API's own description."""
 
-from shared.edge import openapi, replies
+from shared.edge import replies
 from shared.edge.call import Access, Call
 from shared.edge.door import Door
+from shared.edge.openapi import document
 from shared.edge.replies import Reply
 from shared.edge.schemas import Alive
 from shared.edge.terms import Terms
@@ -24,7 +25,7 @@ def health_read(call: Call[None]) -> Reply:
 )
 def openapi_read(call: Call[None]) -> Reply:
     """Return the OpenAPI 3.1 document of this API."""
-    return replies.ok(openapi.document(server=call.app.settings.public_base_url))
+    return replies.ok(document.document(server=call.app.settings.public_base_url))
 
 
 @door.on(
@@ -36,4 +37,4 @@ def openapi_read(call: Call[None]) -> Reply:
 )
 def openapi_page(call: Call[None]) -> Reply:
     """Show the API's description as a page."""
-    return replies.page(openapi.page(server=call.app.settings.public_base_url))
+    return replies.page(document.page(server=call.app.settings.public_base_url))

@@ -37,7 +37,7 @@ def ops_poison_list(call: Call[None]) -> Reply:
     "api/ops/poison/{id}/replay",
     terms=_OPERATOR,
     answers={200: PoisonView},
-    problems=(409,),
+    problems=("not_replayable",),
 )
 def ops_poison_replay(call: Call[None]) -> Reply:
     """Put a message back on its queue."""

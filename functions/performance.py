@@ -75,7 +75,7 @@ def spotify_read(call: Call[None]) -> Reply:
     "api/spotify",
     terms=Terms(access=Access.ARTIST, body=SpotifyArtistRequest),
     answers={200: SpotifyView},
-    problems=(409,),
+    problems=("conflict", "invalid_state"),
 )
 def spotify_say_artist(call: Call[SpotifyArtistRequest]) -> Reply:
     """Say which Spotify artist this is."""
@@ -106,6 +106,7 @@ def spotify_withdraw(call: Call[None]) -> Reply:
         body_limit=importing.MAX_BYTES,
     ),
     answers={200: ImportView},
+    problems=("not_found", "unknown_export"),
 )
 def performance_import(call: Call[None]) -> Reply:
     """Import a Spotify for Artists CSV export; repeating it changes nothing."""
@@ -126,6 +127,7 @@ def performance_import(call: Call[None]) -> Reply:
     "api/performance/discovery-sources",
     terms=Terms(access=Access.ARTIST, body=DiscoverySourcesRequest),
     answers={200: DiscoverySourcesView},
+    problems=("not_found",),
 )
 def discovery_sources_enter(call: Call[DiscoverySourcesRequest]) -> Reply:
     """Enter what Spotify shows on screen of how listeners found a release."""

@@ -61,7 +61,6 @@ def _shown(app: App, plan: Plan) -> Reply:
     "api/releases/{release_id}/plans",
     terms=Terms(access=Access.ARTIST, body=PlanRequest, idempotent=True),
     answers={202: PlanView},
-    problems=(429,),
 )
 def plan_ask(call: Call[PlanRequest]) -> Reply:
     """Ask for a marketing plan of a release.
@@ -102,7 +101,7 @@ def plan_list(call: Call[None]) -> Reply:
     return replies.items(views, next_cursor=page.next_cursor)
 
 
-@door.on("GET", "api/plans/{plan_id}", terms=_ARTIST, answers={200: PlanView})
+@door.on("GET", "api/plans/{plan_id}", terms=_ARTIST, answers={200: PlanView, 304: None})
 def plan_read(call: Call[None]) -> Reply:
     """Read a plan. Its ETag is what an approval names."""
     read = reading.read(call.route["plan_id"], artist_id=call.artist_id, plans=call.app.plans)
@@ -114,7 +113,7 @@ def plan_read(call: Call[None]) -> Reply:
     "api/plans/{plan_id}/approve",
     terms=Terms(access=Access.ARTIST, body=ApproveRequest),
     answers={200: PlanView},
-    problems=(409, 412, 428),
+    problems=("if_match_required", "invalid_state", "stale_version"),
 )
 def plan_approve(call: Call[ApproveRequest]) -> Reply:
     """Approve a draft exactly as it was read.
@@ -138,7 +137,7 @@ def plan_approve(call: Call[ApproveRequest]) -> Reply:
     "api/plans/{plan_id}/regenerate",
     terms=Terms(access=Access.ARTIST, body=RegenerateRequest, idempotent=True),
     answers={202: PlanView},
-    problems=(409, 429),
+    problems=("invalid_state",),
 )
 def plan_regenerate(call: Call[RegenerateRequest]) -> Reply:
     """Ask for a new plan with feedback on this one, which is kept."""
@@ -158,7 +157,7 @@ def plan_regenerate(call: Call[RegenerateRequest]) -> Reply:
     "api/plans/{plan_id}/actions/{action_id}",
     terms=Terms(access=Access.ARTIST, body=ActionChange),
     answers={200: PlanActionView},
-    problems=(409, 412),
+    problems=("conflict", "invalid_state", "stale_version"),
 )
 def plan_action_change(call: Call[ActionChange]) -> Reply:
     """Change an action: done, skipped, another day, other words, a note.
@@ -181,7 +180,7 @@ def plan_action_change(call: Call[ActionChange]) -> Reply:
     "api/plans/{plan_id}/actions/{action_id}/draft-blast",
     terms=Terms(access=Access.ARTIST, idempotent=True),
     answers={201: BlastView},
-    problems=(409,),
+    problems=("invalid_state",),
 )
 def plan_action_draft_blast(call: Call[None]) -> Reply:
     """Make a draft of a blast from a fan-mail action, with the plan's copy in it."""
@@ -214,7 +213,7 @@ def today_read(call: Call[None]) -> Reply:
     "GET",
     "api/plans/{plan_id}/calendar.ics",
     terms=Terms(access=Access.PUBLIC, query=CalendarQuery, cache="private, max-age=300"),
-    answers={200: None},
+    answers={200: None, 304: None},
     media=calendar.MEDIA,
 )
 def plan_calendar(call: Call[None]) -> Reply:
@@ -232,7 +231,13 @@ def plan_calendar(call: Call[None]) -> Reply:
     )
 
 
-@door.on("POST", "api/plans/{plan_id}/calendar-token", terms=_ARTIST, answers={200: PlanView})
+@door.on(
+    "POST",
+    "api/plans/{plan_id}/calendar-token",
+    terms=_ARTIST,
+    answers={200: PlanView},
+    problems=("conflict",),
+)
 def plan_calendar_replace(call: Call[None]) -> Reply:
     """Replace the calendar's link: the earlier one opens nothing any more."""
     plan = calendar.replace_key(

@@ -51,7 +51,7 @@ def policy_read(call: Call[None]) -> Reply:
     "api/ops/policies",
     terms=Terms(access=Access.OPERATOR, body=PolicyPublication),
     answers={201: PolicyView},
-    problems=(409,),
+    problems=("notice_too_short", "version_taken"),
 )
 def ops_policy_publish(call: Call[PolicyPublication]) -> Reply:
     """Publish a version of the policy; artists get a mail and a banner.

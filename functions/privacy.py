@@ -46,7 +46,6 @@ _LINK = Terms(access=Access.PUBLIC, html=True)
     "api/me/exports",
     terms=Terms(access=Access.CLOSING_ARTIST, fresh_sign_in=True, idempotent=True),
     answers={202: ExportView},
-    problems=(429,),
 )
 def me_export_ask(call: Call[None]) -> Reply:
     """Ask for everything that is held on the own account, as one ZIP.
@@ -173,7 +172,7 @@ def ops_privacy_requests_list(call: Call[None]) -> Reply:
     "api/ops/privacy-requests/{id}/resolve",
     terms=Terms(access=Access.OPERATOR, body=RequestResolution),
     answers={200: PrivacyRequestView},
-    problems=(409,),
+    problems=("invalid_state",),
 )
 def ops_privacy_request_resolve(call: Call[RequestResolution]) -> Reply:
     """Answer a confirmed privacy request by hand; the answer goes out by mail and link."""
@@ -192,7 +191,7 @@ def ops_privacy_request_resolve(call: Call[RequestResolution]) -> Reply:
     "api/ops/privacy-requests/{id}/extend",
     terms=Terms(access=Access.OPERATOR, body=RequestExtension),
     answers={200: PrivacyRequestView},
-    problems=(409,),
+    problems=("invalid_state",),
 )
 def ops_privacy_request_extend(call: Call[RequestExtension]) -> Reply:
     """Give a privacy request more time, once and by 60 days at most."""
@@ -233,6 +232,7 @@ def erasures_consume(delivery: Delivery) -> None:
     "api/ops/minors",
     terms=Terms(access=Access.OPERATOR, body=MinorReport),
     answers={200: MinorErasureView},
+    problems=("clerk_unavailable",),
 )
 def ops_minor_erase(call: Call[MinorReport]) -> Reply:
     """Delete a child's data now, not in 30 days; without `confirm: true` only count it.

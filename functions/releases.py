@@ -65,7 +65,7 @@ def release_list(call: Call[None]) -> Reply:
     "GET",
     "api/releases/{release_id}",
     terms=Terms(access=Access.ARTIST),
-    answers={200: ReleaseView},
+    answers={200: ReleaseView, 304: None},
 )
 def release_read(call: Call[None]) -> Reply:
     """Read a release."""
@@ -80,7 +80,7 @@ def release_read(call: Call[None]) -> Reply:
     "api/releases/{release_id}",
     terms=Terms(access=Access.ARTIST, body=ReleaseChange),
     answers={200: ReleaseView},
-    problems=(409, 412),
+    problems=("conflict", "invalid_state", "stale_version"),
 )
 def release_change(call: Call[ReleaseChange]) -> Reply:
     """Change what is sent of a release.
@@ -106,7 +106,7 @@ def release_change(call: Call[ReleaseChange]) -> Reply:
     "api/releases/{release_id}",
     terms=Terms(access=Access.ARTIST),
     answers={204: None},
-    problems=(412,),
+    problems=("stale_version",),
 )
 def release_delete(call: Call[None]) -> Reply:
     """Delete a release with its files, plans and performance."""

@@ -46,7 +46,7 @@ def upload_promise(call: Call[UploadRequest]) -> Reply:
     "api/releases/{release_id}/uploads/{upload_id}/complete",
     terms=Terms(access=Access.ARTIST),
     answers={200: FileView},
-    problems=(409, 422),
+    problems=("conflict", "file_refused", "nothing_uploaded"),
 )
 def upload_complete(call: Call[None]) -> Reply:
     """Have what arrived checked, and kept as the release's file.
@@ -74,7 +74,7 @@ def upload_complete(call: Call[None]) -> Reply:
         query=ReleaseFilePutQuery,
     ),
     answers={200: FileView},
-    problems=(409, 412),
+    problems=("conflict", "file_refused", "stale_version"),
 )
 def file_put(call: Call[None]) -> Reply:
     """Send a small file, of 20 MB at most, in one request; the checks are the same."""
@@ -115,7 +115,7 @@ def file_read(call: Call[None]) -> Reply:
     "api/releases/{release_id}/files/{kind}",
     terms=Terms(access=Access.ARTIST),
     answers={204: None},
-    problems=(409, 412),
+    problems=("conflict", "stale_version"),
 )
 def file_delete(call: Call[None]) -> Reply:
     """Take a file of a release away. If-Match names the release's version."""
@@ -134,7 +134,7 @@ def file_delete(call: Call[None]) -> Reply:
     "GET",
     "api/releases/{release_id}/artwork/{size}.jpg",
     terms=Terms(access=Access.PUBLIC, cache=downloading.RENDITION_CACHE),
-    answers={200: None},
+    answers={200: None, 304: None},
     media="image/jpeg",
 )
 def artwork_rendition(call: Call[None]) -> Reply:

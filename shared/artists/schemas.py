@@ -3,17 +3,15 @@
 import re
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.artists import slug_rules
 from shared.artists.model import Processing
-from shared.platform.schemas import Request
+from shared.platform.schemas import Change, Request
 from shared.platform.texts import Lines, OneLine
-
-Given = TypeVar("Given")
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _CLOCK = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -58,12 +56,6 @@ def _colour(text: str) -> str:
     if not _COLOUR.fullmatch(text):
         raise ValueError("A colour is written as #rrggbb.")
     return text.lower()
-
-
-def _not_null(given: Given) -> Given:
-    if given is None:
-        raise ValueError("This can be changed, and not be emptied.")
-    return given
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +105,7 @@ class Onboarding(Request):
         return {name: value for name, value in given.items() if name != "birth_date"}
 
 
-class CaptureLookChange(Request):
+class CaptureLookChange(Change):
     """What the capture page says and shows. Null goes back to the product's own words."""
 
     headline: Annotated[str, _text(120), OneLine] | None = None
@@ -122,7 +114,7 @@ class CaptureLookChange(Request):
     notice_addition: Annotated[str, _text(1000), Lines] | None = None
 
 
-class SettingsChange(Request):
+class SettingsChange(Change):
     """The settings to change; what is left out stays."""
 
     reminder_time: Annotated[str, Field(pattern=_CLOCK)] | None = None
@@ -130,12 +122,10 @@ class SettingsChange(Request):
     double_opt_in: bool | None = None
     capture: CaptureLookChange | None = None
 
-    _stays = field_validator("reminder_time", "reminders_enabled", "double_opt_in", "capture")(
-        _not_null
-    )
+    stays = frozenset({"reminder_time", "reminders_enabled", "double_opt_in", "capture"})
 
 
-class ProfileChange(Request):
+class ProfileChange(Change):
     """The fields to correct; what is left out stays, null empties what may be empty."""
 
     artist_name: ArtistName | None = None
@@ -148,7 +138,7 @@ class ProfileChange(Request):
     links: Annotated[list[ProfileLink], Field(max_length=20)] | None = None
     settings: SettingsChange | None = None
 
-    _stays = field_validator("artist_name", "slug", "time_zone", "links", "settings")(_not_null)
+    stays = frozenset({"artist_name", "slug", "time_zone", "links", "settings"})
 
     def changes(self) -> dict[str, Any]:
         """Return the fields that were given."""
@@ -165,4 +155,4 @@ class PageQuery(Request):
     """A page of a list."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, Field(max_length=2048)] | None = None
+    cursor: str | None = None

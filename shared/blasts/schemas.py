@@ -1,16 +1,15 @@
 """What artists send about blasts. The answers are in `views.py`."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.blasts.markdown import is_good_link
 from shared.blasts.model import BODY_MAX, PREVIEW_MAX, SUBJECT_MAX, CallToAction
 from shared.fans.schemas import SegmentFields, Text
 from shared.platform.clock import is_sensible, parse_instant
-from shared.platform.schemas import Request
+from shared.platform.schemas import Change, Request
 from shared.platform.texts import Lines, OneLine
 
 LIMIT_MAX: Final = 200
@@ -66,7 +65,7 @@ class BlastRequest(Request):
     call_to_action: CallToActionRequest | None = None
 
 
-class BlastChange(Request):
+class BlastChange(Change):
     """What changes of a draft; a field that is not sent stays."""
 
     subject: Subject | None = None
@@ -75,15 +74,7 @@ class BlastChange(Request):
     segment: SegmentRequest | None = None
     release_id: Text | None = None
     call_to_action: CallToActionRequest | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _texts_are_texts(cls, members: object) -> object:
-        if isinstance(members, Mapping):
-            for name in ("subject", "preview_text", "body_markdown"):
-                if name in members and members[name] is None:
-                    raise ValueError(f"{name} cannot be null.")
-        return members
+    stays = frozenset({"subject", "preview_text", "body_markdown"})
 
 
 class SendRequest(Request):

@@ -14,7 +14,7 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from shared import wiring
-from shared.edge import auth, bodies, envelope, manners, operations
+from shared.edge import auth, bodies, envelope, manners, operations, problem_codes
 from shared.edge.call import Call
 from shared.edge.operations import Answers, Operation
 from shared.edge.replies import Reply
@@ -44,17 +44,18 @@ class Door(func.Blueprint):
         terms: Terms,
         answers: dict[int, type[BaseModel] | None],
         media: str = "application/json",
-        problems: tuple[int, ...] = (),
+        problems: tuple[str, ...] = (),
     ) -> Callable[[AnyHandler], AnyHandler]:
         """Register a handler for a method on a route.
 
         Args:
             answers: the statuses of success with their models.
-            problems: the statuses of problems beyond those that follow from the terms.
+            problems: the codes of problems beyond those that follow from the terms.
         """
 
         def register(handler: AnyHandler) -> AnyHandler:
-            trigger = _trigger(handler, terms)
+            codes = problem_codes.codes_of(method, route, terms=terms, own=problems)
+            trigger = _trigger(handler, terms, codes)
             summary, _, description = cleandoc(handler.__doc__ or "").partition("\n\n")
             operations.register(
                 Operation(
@@ -66,7 +67,7 @@ class Door(func.Blueprint):
                     description=description,
                     tag=self._tag,
                     answers=Answers(statuses=answers, media=media),
-                    problems=problems,
+                    codes=codes,
                     body=terms.body,
                     form=terms.form,
                     query=terms.query,
@@ -83,13 +84,20 @@ class Door(func.Blueprint):
 
 
 def _trigger(
-    handler: Callable[..., Reply], terms: Terms
+    handler: Callable[..., Reply], terms: Terms, codes: frozenset[str]
 ) -> Callable[[func.HttpRequest], func.HttpResponse]:
     def trigger(req: func.HttpRequest) -> func.HttpResponse:
         headers = {name.lower(): value for name, value in req.headers.items()}
         request_id = ids.request_id()
         with telemetry.correlation(request_id):
-            reply = _answered(req, headers, request_id, handler=handler, terms=terms)
+            try:
+                reply = _answered(req, headers, handler=handler, terms=terms)
+            except Problem as problem:
+                _note(problem, handler.__name__, codes)
+                reply = _rendered(problem, request_id, terms=terms)
+            except Exception as error:  # noqa: BLE001 - the last line: logs the bug, says 500.
+                telemetry.bug("request_broke", error, function=handler.__name__)
+                reply = envelope.render_bug(request_id=request_id)
         return manners.response(reply, headers, request_id=request_id, terms=terms)
 
     # Not functools.wraps: it leaves __wrapped__, and the Functions worker would then bind the
@@ -104,7 +112,6 @@ def _trigger(
 def _answered(
     req: func.HttpRequest,
     headers: dict[str, str],
-    request_id: str,
     *,
     handler: Callable[..., Reply],
     terms: Terms,
@@ -114,13 +121,8 @@ def _answered(
         if terms.idempotent and "idempotency-key" in headers:
             return _once(call, handler)
         return handler(call)
-    except Problem as problem:
-        return _refused(problem, request_id, handler=handler, terms=terms)
     except ServiceAway:
-        return _refused(Unavailable(), request_id, handler=handler, terms=terms)
-    except Exception as error:  # noqa: BLE001 - the last line: logs the bug, says 500.
-        telemetry.bug("request_broke", error, function=handler.__name__)
-        return envelope.render_bug(request_id=request_id)
+        raise Unavailable from None
 
 
 def _read(req: func.HttpRequest, headers: dict[str, str], *, terms: Terms) -> Call[Any]:
@@ -199,15 +201,15 @@ def _worked(call: Call[Any], handler: Handler, claim: Claim) -> Reply:
         raise
 
 
-def _refused(
-    problem: Problem, request_id: str, *, handler: Callable[..., Reply], terms: Terms
-) -> Reply:
-    name, status, code = handler.__name__, problem.status, problem.code
+def _note(problem: Problem, name: str, codes: frozenset[str]) -> None:
+    status, code = problem.status, problem.code
+    if code not in codes:
+        # The API's document does not tell of it: a rule was added and not declared.
+        telemetry.alarm("problem_undeclared", function=name, status=status, code=code)
     if status >= 500:
         telemetry.event("request_failed", function=name, status=status, code=code)
     else:
         telemetry.event("request_refused", function=name, status=status, code=code)
-    return _rendered(problem, request_id, terms=terms)
 
 
 def _rendered(problem: Problem, request_id: str, *, terms: Terms) -> Reply:

@@ -29,7 +29,7 @@ class Operation:
     description: str
     tag: str
     answers: Answers
-    problems: tuple[int, ...]
+    codes: frozenset[str]  # Of every problem that it may answer.
     body: type[BaseModel] | None
     form: bool
     query: type[BaseModel] | None

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.campaigns.catalogue import NO_GO_CHOICES
 from shared.plans.model import ActionState, Wishes
-from shared.platform.schemas import Request
+from shared.platform.schemas import Change, Request
 from shared.platform.texts import Lines, OneLine
 
 _HOURS_OF_A_WEEK = 168
@@ -63,7 +63,7 @@ class ApproveRequest(Request):
     """Nothing: what is approved is named by If-Match."""
 
 
-class ActionChange(Request):
+class ActionChange(Change):
     """What to change of an action; what is not sent stays."""
 
     state: ActionState | None = None
@@ -71,13 +71,7 @@ class ActionChange(Request):
     title: Title | None = None
     copy_: Annotated[Copy | None, Field(alias="copy")] = None
     note: Text | None = None
-
-    @field_validator("state", "title")
-    @classmethod
-    def _is_something(cls, value: object) -> object:
-        if value is None:
-            raise ValueError("This cannot be empty.")
-        return value
+    stays = frozenset({"state", "title"})
 
     def changes(self) -> dict[str, Any]:
         """Return what was sent, by the model's names."""
@@ -95,4 +89,4 @@ class PlanListQuery(Request):
 class CalendarQuery(Request):
     """The signed token of a calendar's link."""
 
-    token: Annotated[str, Field(max_length=2048)] = ""
+    token: str = ""

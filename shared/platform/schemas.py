@@ -1,6 +1,8 @@
 """The bases of everything that we are sent and that we answer."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 
 class Answer(BaseModel):
@@ -16,3 +18,26 @@ class Request(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, str_strip_whitespace=True, defer_build=True
     )
+
+
+def _as_a_change(schema: dict[str, Any], model: type["Change"]) -> None:
+    """Describe a change as it is read: what is left out stays, so there are no defaults."""
+    for name, part in schema.get("properties", {}).items():
+        part.pop("default", None)
+        if name in model.stays and "anyOf" in part:
+            options = [option for option in part.pop("anyOf") if option.get("type") != "null"]
+            part.update(options[0] if len(options) == 1 else {"anyOf": options})
+
+
+class Change(Request):
+    """The base of what a PATCH sends: what is left out stays, null empties what may be empty."""
+
+    model_config = ConfigDict(json_schema_extra=_as_a_change)
+    stays: ClassVar[frozenset[str]] = frozenset()  # What can be changed, and not be emptied.
+
+    @field_validator("*")
+    @classmethod
+    def _is_not_emptied(cls, given: object, info: ValidationInfo) -> object:
+        if given is None and info.field_name in cls.stays:
+            raise ValueError("This can be changed, and not be emptied.")
+        return given

@@ -131,7 +131,9 @@ def restore(artist: Artist, *, desk: ClosingDesk, now: datetime, ids: Ids) -> Ar
     """
     for _ in range(_TRIES):
         if artist.state is AccountState.PURGING:
-            raise Conflict("The account is being erased: it cannot be restored any more.")
+            raise Conflict(
+                "The account is being erased: it cannot be restored any more.", code="invalid_state"
+            )
         if artist.is_open:
             done = settle(artist.artist_id, desk=desk, ids=ids)
             _look_no_more(artist.artist_id, now, desk=desk, done=done)

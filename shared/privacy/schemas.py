@@ -141,7 +141,7 @@ class OpsPageQuery(Request):
     """A page of a list of operators."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, StringConstraints(max_length=2048)] | None = None
+    cursor: str | None = None
 
 
 class StoreCountView(Answer):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from shared.campaigns.facts import Kind, ReleaseState
-from shared.platform.schemas import Request
+from shared.platform.schemas import Change, Request
 from shared.platform.texts import Lines, OneLine
 from shared.releases.model import WHOLE, FileKind
 
@@ -171,7 +171,7 @@ class ReleaseRequest(ReleaseFields):
     state: ReleaseState | None = None
 
 
-class ReleaseChange(ReleaseFields):
+class ReleaseChange(ReleaseFields, Change):
     """What is to change of a release: only what is sent changes."""
 
     title: Title = ""
