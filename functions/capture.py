@@ -40,7 +40,7 @@ def capture_page(call: Call[None]) -> Reply:
 @door.on(
     "POST",
     "a/{slug}",
-    terms=Terms(access=Access.PUBLIC, html=True, raw_media=_FORM),
+    terms=Terms(access=Access.PUBLIC, html=True, raw_media=_FORM, raw_form=SignUpRequest),
     answers={202: None},
     media="text/html",
     problems=("form_token_expired",),
@@ -51,7 +51,7 @@ def capture_form(call: Call[None]) -> Reply:
     A form with something wrong, or one that was open for over a day, is shown again (422).
     """
     shown = signing_up.by_form(
-        bodies.form_fields(call.raw),
+        bodies.form_fields(call.raw, call.headers),
         slug=call.route["slug"],
         headers=call.headers,
         desk=call.app.capture_desk,

@@ -11,12 +11,8 @@ from shared.edge.terms import Terms
 door = Door("Fans' own pages")
 
 _PAGE = Terms(access=Access.PUBLIC, html=True)
-# A mail program's one click comes in either encoding, and a missing body is our own button's.
-_CLICK = Terms(
-    access=Access.PUBLIC,
-    html=True,
-    raw_media=("application/x-www-form-urlencoded", "multipart/form-data"),
-)
+# A mail program's one click comes in whatever encoding, our own button's without a body.
+_CLICK = Terms(access=Access.PUBLIC, html=True)
 
 
 @door.on("GET", "f/{token}/confirm", terms=_PAGE, answers={200: None}, media="text/html")
@@ -60,7 +56,13 @@ def fan_come_back(call: Call[None]) -> Reply:
     return replies.page(shown.html, status=shown.status)
 
 
-@door.on("GET", "f/{token}/data", terms=_PAGE, answers={200: FanReceipt}, media="text/html")
+@door.on(
+    "GET",
+    "f/{token}/data",
+    terms=_PAGE,
+    answers={200: FanReceipt},
+    media=("text/html", "application/json"),
+)
 def fan_receipt(call: Call[None]) -> Reply:
     """Show everything that the artist holds of a fan, with the words agreed to.
 

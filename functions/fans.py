@@ -53,7 +53,7 @@ def fans_stats(call: Call[None]) -> Reply:
     "api/fans/export.csv",
     terms=Terms(access=Access.ARTIST, query=ExportQuery, fresh_sign_in=True),
     answers={200: None, 303: None},
-    media="text/csv",
+    media=("text/csv", "application/x-ndjson"),
 )
 def fans_export(call: Call[None]) -> Reply:
     """Export every fan with every field, whatever the status.

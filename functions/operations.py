@@ -76,6 +76,7 @@ def ops_poison_discard(call: Call[PoisonDiscard]) -> Reply:
     "api/ops/data-map",
     terms=Terms(access=Access.OPERATOR, query=DataMapQuery),
     answers={200: DataMapView},
+    media=("application/json", "text/csv"),
 )
 def ops_data_map_read(call: Call[None]) -> Reply:
     """Read the record of processing activities; `?format=csv` downloads it as CSV."""

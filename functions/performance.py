@@ -26,6 +26,8 @@ consumers = Consumers()
 timers = Timers()
 
 _ARTIST = Terms(access=Access.ARTIST)
+# What browsers call a CSV file, by what is installed on the machine.
+_CSV = ("text/csv", "application/csv", "application/vnd.ms-excel", "text/plain")
 
 
 @door.on("POST", "api/spotify/connect", terms=_ARTIST, answers={200: SpotifyAuthorization})
@@ -102,7 +104,7 @@ def spotify_withdraw(call: Call[None]) -> Reply:
     terms=Terms(
         access=Access.ARTIST,
         query=ImportQuery,
-        raw_media=("text/csv",),
+        raw_media=_CSV,
         body_limit=importing.MAX_BYTES,
     ),
     answers={200: ImportView},
@@ -110,6 +112,7 @@ def spotify_withdraw(call: Call[None]) -> Reply:
 )
 def performance_import(call: Call[None]) -> Reply:
     """Import a Spotify for Artists CSV export; repeating it changes nothing."""
+    bodies.require_media(call.headers, _CSV)
     asked = bodies.from_strings(call.query, ImportQuery)
     imported = importing.read_export(
         asked.as_upload(call.raw),

@@ -1,4 +1,4 @@
-"""From a bare Python to a prepared one: makes `.venv`, fills it, and goes on inside it.
+"""From a bare Python to a prepared one: makes an environment, fills it, and goes on inside it.
 
 Standard library only: this runs before anything is installed. The environment's stamp is written
 last, so an interrupted preparation is simply taken up again.
@@ -7,6 +7,7 @@ last, so an interrupted preparation is simply taken up again.
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,11 +21,27 @@ from local.stack.files import CACHE, ROOT, write_whole
 from local.stack.locks import exclusive
 from local.stack.problems import StackError
 
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
-STAMP = VENV / "prepared.json"
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 PIP_LOG = CACHE / "logs" / "pip.log"
+
+
+def environment(root: Path, *, minor: str) -> Path:
+    """Return where a Python's packages are: `.venv`, unless that is another version's.
+
+    A stack may run in the other version's, and imports what it needs only when it needs it.
+    """
+    usual = root / ".venv"
+    try:
+        made_by = (usual / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return usual
+    version = re.search(r"^version\s*=\s*(\d+\.\d+)", made_by, re.MULTILINE)
+    return usual if version is None or version.group(1) == minor else root / f".venv-{minor}"
+
+
+VENV = environment(ROOT, minor=".".join(map(str, sys.version_info[:2])))
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "prepared.json"
 
 USAGE = """\
 Usage: python3 -m local COMMAND
@@ -66,14 +83,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def prepare() -> None:
-    """Make `.venv` fit this Python and the requirements files, if it does not yet.
+    """Make the environment fit this Python and the requirements files, if it does not yet.
 
     Raises:
         StackError: the environment cannot be made, or packages cannot be fetched.
     """
     if _is_prepared():
         return
-    with exclusive(CACHE / "bootstrap.lock", waiting="Another start is preparing .venv; waiting"):
+    with exclusive(CACHE / "bootstrap.lock", waiting="Another start prepares Python; waiting"):
         if _is_prepared():
             return
         if not _fits_this_python():
@@ -95,7 +112,7 @@ def _is_prepared() -> bool:
 
 
 def _fits_this_python() -> bool:
-    """Tell whether `.venv` runs and was made by this very version of Python."""
+    """Tell whether the environment runs and was made by this very version of Python."""
     if not PYTHON.exists():
         return False
     answer = subprocess.run(
@@ -110,7 +127,7 @@ def _fits_this_python() -> bool:
 def _make_venv() -> None:
     if VENV.exists() and not _is_ours(VENV):
         raise StackError(f"{VENV} is not a virtual environment. Move it away, then start again.")
-    say(f"Making .venv for Python {sys.version.split()[0]}")
+    say(f"Making {VENV.name} for Python {sys.version.split()[0]}")
     shutil.rmtree(VENV, ignore_errors=True)
     try:
         venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(VENV)

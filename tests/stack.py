@@ -43,6 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
+    assert _told_nowhere(folder / "data" / "logs" / "host.log") == set()
 
 
 @pytest.fixture
@@ -51,6 +52,13 @@ def world(stack: World) -> Iterator[World]:
     stack.calm()
     yield stack
     stack.calm()
+
+
+def _told_nowhere(log: Path) -> set[str]:
+    """Return what no test may bring about: a fault of ours, and a problem that nobody declared."""
+    signs = ("problem_undeclared", "request_broke")
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return {line for line in lines if any(sign in line for sign in signs)}
 
 
 def _world(base: int, data: Path) -> World:

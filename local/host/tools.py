@@ -23,6 +23,7 @@ from local.host.timers import TimerListener
 
 log = logging.getLogger("host.tools")
 
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # What dates, tokens and certificates can be made for.
 IDLE_TIMEOUT_SECONDS = 30.0
 
 
@@ -141,6 +142,8 @@ def _moment(body: bytes) -> datetime | None:
     moment = datetime.fromisoformat(str(text))
     if moment.tzinfo is None:
         raise ValueError("now needs a zone, such as the Z for UTC")
+    if not FIRST_YEAR <= moment.year < LAST_YEAR:
+        raise ValueError(f"now is a moment from {FIRST_YEAR} to {LAST_YEAR}")
     return moment.astimezone(UTC)
 
 

@@ -5,6 +5,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from local.stack.console import say
 from local.stack.problems import StackError
@@ -28,10 +29,9 @@ def sole_use(path: Path, *, of: Path, note: str) -> Iterator[None]:
     """Hold a data folder for one stack.
 
     Raises:
-        StackError: another process has it; its id and note are in the message.
+        StackError: another process has it, with its id and note; or nothing can be kept there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+    with _opened(path, of=of) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -44,3 +44,14 @@ def sole_use(path: Path, *, of: Path, note: str) -> Iterator[None]:
         file.write(f"{os.getpid()} ({note})")
         file.flush()
         yield
+
+
+def _opened(path: Path, *, of: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="utf-8")
+    except OSError as fault:
+        raise StackError(
+            f"Nothing can be kept in {of}: {fault.strerror}.\n"
+            "Choose another folder with --data DIR."
+        ) from None

@@ -1,7 +1,6 @@
 """What artists send about themselves. The answers are in `views.py`."""
 
 import re
-from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.artists import slug_rules
 from shared.artists.model import Processing
-from shared.platform.schemas import Change, Request
+from shared.platform.schemas import Change, IsoDate, Request
 from shared.platform.texts import Lines, OneLine
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -92,7 +91,7 @@ class Onboarding(Request):
     artist_name: ArtistName
     slug: Slug
     time_zone: TimeZone
-    birth_date: date
+    birth_date: IsoDate
     bio: Bio | None = None
     sender_name: SenderName | None = None
     postal_address: PostalAddress | None = None

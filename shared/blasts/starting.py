@@ -17,12 +17,13 @@ from shared.blasts.model import Blast, BlastState, StopReason, is_expected
 from shared.blasts.run import Go, Plan
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId, BlastId
-from shared.platform.problems import Conflict
+from shared.platform.problems import Conflict, Invalid
 from shared.platform.schedule import DueKind
 from shared.platform.storage.faults import Changed, Missing, StorageUnavailable
 
 # A start that runs at once needs its row only after a crash: two minutes on.
 SAFETY_NET: Final = timedelta(minutes=2)
+LATE_AT_MOST: Final = timedelta(minutes=5)  # A front end's clock may be behind.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,10 @@ def send(blast: Blast, order: SendOrder, *, artist: Artist, desk: Desk, now: dat
     Raises:
         Conflict: `invalid_state`, `sender_incomplete`, `count_pending`, `no_recipients`, or
             `recipients_changed` with the number now.
+        Invalid: `send_at` is past: a wrong year must not mail a whole list at once.
     """
+    if order.send_at is not None and order.send_at < now - LATE_AT_MOST:
+        raise Invalid.field("send_at", "This moment is past. Leave it out to send now.")
     send_at = max(order.send_at or now, now)
     if _is_own_work(blast, send_at=send_at, now=now):
         return blast

@@ -13,7 +13,7 @@ from shared.capture.page import renders
 from shared.capture.schemas import CorrectionForm
 from shared.capture.store import NoticeStore
 from shared.fans import transitions
-from shared.fans.model import Fan, Lock, Place, Step
+from shared.fans.model import Fan, Lock, Step
 from shared.fans.schemas import history, members, waiting
 from shared.fans.tokens import FanRef
 from shared.platform.countries import COUNTRIES
@@ -61,16 +61,19 @@ def correct(token: str, form: CorrectionForm, *, desk: OwnDesk, now: datetime) -
 
     Raises:
         NotFound: not a fan token.
-        Invalid: there is no such country.
+        Invalid: there is no such country, or nothing was said.
     """
     named = reader(token, desk=desk)
     country = form.country.upper() or None
     if country is not None and country not in COUNTRIES:
         raise Invalid.field("country", "There is no such country.")
-    place = Place(country, form.region, form.city)
+    if not form.model_fields_set:
+        raise Invalid.field("country", "Say a country, a region or a city.")
+    said = {"country": country, "region": form.region, "city": form.city}
+    sent = {name: said[name] for name in form.model_fields_set}
 
     def corrected(lock: Lock, fan: Fan | None) -> Step | None:
-        return transitions.corrected(lock, fan, place, now=now) if fan else None
+        return transitions.corrected(lock, fan, sent, now=now) if fan else None
 
     desk.changes.change(named.artist_id, named.hashed, corrected)
     return f"/f/{token}/data"

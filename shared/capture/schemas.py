@@ -128,7 +128,7 @@ class FanReceipt(FanView):
 
 
 class CorrectionForm(Request):
-    """Where a fan says to be; an empty field is not known."""
+    """Where a fan says to be; an empty field is not known, and one that is not sent stays."""
 
     country: Annotated[str, StringConstraints(max_length=2, pattern=r"^([A-Za-z]{2})?$")] = ""
     region: PlaceName | None = None

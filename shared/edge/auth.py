@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from http.cookies import CookieError, SimpleCookie
 
 from shared.artists.clerk_memory import Mark
 from shared.artists.model import Artist
@@ -113,11 +112,9 @@ def _bearer(headers: Mapping[str, str]) -> str | None:
 
 
 def _session_cookie(headers: Mapping[str, str]) -> str | None:
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return None
-    exact = cookies.get("__session")
-    if exact is not None:
-        return exact.value
-    return next((m.value for name, m in cookies.items() if name.startswith("__session_")), None)
+    # By hand: the library's parser stops at the first cookie of somebody else that it dislikes.
+    pairs = [part.strip().partition("=") for part in headers.get("cookie", "").split(";")]
+    cookies = {name: value.strip('"') for name, _, value in reversed(pairs)}
+    if "__session" in cookies:
+        return cookies["__session"]
+    return next((held for name, held in cookies.items() if name.startswith("__session_")), None)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -69,18 +69,18 @@ def form_body(raw: bytes, headers: Mapping[str, str], model: type[Model]) -> Mod
         UnsupportedMedia: not an urlencoded form.
         Invalid: names every wrong field.
     """
-    media = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if raw and media != "application/x-www-form-urlencoded":
-        raise UnsupportedMedia("Send application/x-www-form-urlencoded.")
-    return from_strings(form_fields(raw), model)
+    return from_strings(form_fields(raw, headers), model)
 
 
-def form_fields(raw: bytes) -> dict[str, str]:
+def form_fields(raw: bytes, headers: Mapping[str, str]) -> dict[str, str]:
     """Return an urlencoded form's fields; of a repeated field, the last.
 
     Raises:
+        UnsupportedMedia: not an urlencoded form.
         Invalid: more fields than a form of ours has, or bytes that are not UTF-8.
     """
+    if raw:
+        require_media(headers, ("application/x-www-form-urlencoded",))
     try:
         pairs = parse_qsl(
             raw.decode(), keep_blank_values=True, max_num_fields=FORM_MAX_FIELDS, errors="strict"
@@ -88,6 +88,16 @@ def form_fields(raw: bytes) -> dict[str, str]:
     except ValueError:
         raise Invalid("The form cannot be read.") from None
     return dict(pairs)
+
+
+def require_media(headers: Mapping[str, str], allowed: Sequence[str]) -> None:
+    """Refuse a body of another kind than the ones that are read.
+
+    Raises:
+        UnsupportedMedia: names what is read.
+    """
+    if headers.get("content-type", "").partition(";")[0].strip().lower() not in allowed:
+        raise UnsupportedMedia(f"Send {' or '.join(allowed)}.")
 
 
 def from_strings(fields: Mapping[str, str], model: type[Model]) -> Model:

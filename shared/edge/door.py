@@ -43,13 +43,14 @@ class Door(func.Blueprint):
         *,
         terms: Terms,
         answers: dict[int, type[BaseModel] | None],
-        media: str = "application/json",
+        media: str | tuple[str, ...] = "application/json",
         problems: tuple[str, ...] = (),
     ) -> Callable[[AnyHandler], AnyHandler]:
         """Register a handler for a method on a route.
 
         Args:
             answers: the statuses of success with their models.
+            media: the media types of success; a model's is JSON, whatever else there is.
             problems: the codes of problems beyond those that follow from the terms.
         """
 
@@ -62,18 +63,12 @@ class Door(func.Blueprint):
                     name=handler.__name__,
                     method=method,
                     route=route,
-                    access=terms.access,
+                    terms=terms,
                     summary=summary.replace("\n", " "),
                     description=description,
                     tag=self._tag,
-                    answers=Answers(statuses=answers, media=media),
+                    answers=Answers(statuses=answers, media=_several(media)),
                     codes=codes,
-                    body=terms.body,
-                    form=terms.form,
-                    query=terms.query,
-                    raw_media=terms.raw_media,
-                    idempotent=terms.idempotent,
-                    fresh_sign_in=terms.fresh_sign_in,
                     trigger=trigger,
                 )
             )
@@ -81,6 +76,10 @@ class Door(func.Blueprint):
             return handler
 
         return register
+
+
+def _several(media: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (media,) if isinstance(media, str) else media
 
 
 def _trigger(

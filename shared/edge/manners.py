@@ -38,7 +38,7 @@ def response(
     if (
         reply.status == 200
         and reply.etag
-        and etags.matches(request.get("if-none-match"), reply.etag)
+        and etags.is_known(request.get("if-none-match"), reply.etag)
     ):
         return func.HttpResponse(status_code=304, headers=headers)
     return func.HttpResponse(

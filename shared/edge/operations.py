@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from shared.edge.call import Access
+from shared.edge.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class Answers:
     """What an operation answers: statuses with their models (None: no JSON body)."""
 
     statuses: dict[int, type[BaseModel] | None]
-    media: str = "application/json"
+    media: tuple[str, ...] = ("application/json",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +24,12 @@ class Operation:
     name: str
     method: str
     route: str
-    access: Access
+    terms: Terms
     summary: str
     description: str
     tag: str
     answers: Answers
     codes: frozenset[str]  # Of every problem that it may answer.
-    body: type[BaseModel] | None
-    form: bool
-    query: type[BaseModel] | None
-    raw_media: tuple[str, ...]
-    idempotent: bool
-    fresh_sign_in: bool
     trigger: Callable[..., object] = field(repr=False)
 
 
@@ -53,18 +47,20 @@ def every() -> Iterator[Operation]:
 
 
 def methods_of(path: str) -> dict[str, Operation]:
-    """Return the operations whose route fits a path, by method: the first by name wins."""
-    found: dict[str, Operation] = {}
-    for operation in sorted(_operations, key=lambda item: item.name.upper()):
-        if _pattern(operation.route).fullmatch(path.strip("/")):
-            found.setdefault(operation.method, operation)
-    return found
+    """Return the operations of the route that fits a path best, by method."""
+    fitting = [item for item in _operations if _pattern(item.route).fullmatch(path.strip("/"))]
+    best = min((_wildcards(item.route) for item in fitting), default=0)
+    return {item.method: item for item in fitting if _wildcards(item.route) == best}
 
 
 def route_values(route: str, path: str) -> dict[str, str]:
     """Return the values that a path gives to a route's parameters."""
     match = _pattern(route).fullmatch(path.strip("/"))
     return match.groupdict() if match else {}
+
+
+def _wildcards(route: str) -> int:
+    return route.count("{")
 
 
 def _pattern(route: str) -> re.Pattern[str]:

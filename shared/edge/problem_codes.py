@@ -116,7 +116,7 @@ def codes_of(method: str, route: str, *, terms: Terms, own: Iterable[str]) -> fr
         codes |= _BODY
     if terms.body is not None and not terms.form:
         codes.add("invalid_json")
-    if terms.query is not None:
+    if terms.query is not None or "stale_version" in codes:
         codes.add("validation_failed")
     if terms.idempotent:
         codes |= _KEY

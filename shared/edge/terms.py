@@ -16,7 +16,8 @@ class Terms:
     body: type[BaseModel] | None = None
     form: bool = False  # The body is a browser's urlencoded form.
     query: type[BaseModel] | None = None  # Documents and checks the query; see Call.query.
-    raw_media: tuple[str, ...] = ()  # Media types of a body that is not JSON; see Call.raw.
+    raw_media: tuple[str, ...] = ()  # Media types of a body that the handler reads; see Call.raw.
+    raw_form: type[BaseModel] | None = None  # What such a body holds, where it is a form of ours.
     body_limit: int = BODY_MAX_BYTES
     idempotent: bool = False  # Honours Idempotency-Key; the caller is an artist.
     fresh_sign_in: bool = False

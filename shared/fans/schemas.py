@@ -10,7 +10,7 @@ from shared.fans.counters import OTHER, Counters, Counts, Family
 from shared.fans.model import LISTED, Fan, FanStatus, SignUp
 from shared.fans.selection import Selection
 from shared.platform.clock import instant, is_sensible, parse_instant
-from shared.platform.countries import country_name
+from shared.platform.countries import COUNTRIES, country_name
 from shared.platform.schemas import Answer, Request
 
 NAMED_MAX = 200  # product.md, fan stats: the largest cities and sources.
@@ -33,10 +33,19 @@ Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+def _country(code: str) -> str:
+    if code.upper() not in COUNTRIES:
+        raise ValueError("A country is its code of two letters, such as DE.")
+    return code.upper()
+
+
+CountryCode = Annotated[str, AfterValidator(_country)]
+
+
 class SegmentFields(Request):
     """Which fans are meant, whatever their status; all conditions hold together."""
 
-    country: Text | None = None
+    country: CountryCode | None = None
     region: Text | None = None
     city: Text | None = None
     since: Annotated[Moment | None, Field(description="Signed up on this day or later.")] = None

@@ -4,7 +4,7 @@ A use case loads the lock and the fan, asks one of these functions, and writes t
 gives in one transaction under the lock's ETag; None means that nothing is to change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,7 +20,6 @@ from shared.fans.model import (
     HistoryEntry,
     How,
     Lock,
-    Place,
     SignUp,
     SignUpDoor,
     Step,
@@ -123,8 +122,13 @@ def soft_bounced(lock: Lock, fan: Fan | None, *, at: datetime) -> Step:
     return Step(before=lock, lock=replace(lock, soft_bounces=bounces), was=fan, fan=fan)
 
 
-def corrected(lock: Lock, fan: Fan, place: Place, *, now: datetime) -> Step:
-    """Return the fan at the place that the fan says; no guess overwrites it again."""
+def corrected(lock: Lock, fan: Fan, said: Mapping[str, str | None], *, now: datetime) -> Step:
+    """Return the fan at the place that the fan says; no guess overwrites it again.
+
+    Args:
+        said: country, region, city; what is left out stays.
+    """
+    place = replace(fan.place, **said)
     entry = HistoryEntry(fan.status, now, How.CORRECTED)
     moved = replace(fan, place=place, place_corrected=True, history=_with(fan.history, entry))
     return Step(before=lock, lock=lock, was=fan, fan=moved)

@@ -44,14 +44,14 @@ SAMPLES: Final[Mapping[Template, Mapping[str, object]]] = MappingProxyType(
                 {
                     "title": "Pitch to Spotify's editors",
                     "release_title": "Slow Fire",
-                    "due_date": "2026-12-04",
+                    "due_date": "4 December",
                     "effort_minutes": 30,
                     "overdue": False,
                 },
                 {
                     "title": "Film three short clips",
                     "release_title": "Slow Fire",
-                    "due_date": "2026-12-02",
+                    "due_date": "2 December",
                     "effort_minutes": 60,
                     "overdue": True,
                 },

@@ -39,6 +39,8 @@ _REQUIRED: dict[Kind, frozenset[str]] = {
     Kind.SONG_TIMELINE: frozenset({"date", "streams"}),
 }
 _METRICS = {metric.value: metric for metric in Metric}
+# How an export says that it shows no number; anything else that is none is told to the artist.
+_NOT_SHOWN = re.compile(r"|-|n/a|<\s?[\d,.]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +227,15 @@ def _take_day(
         return "older_than_12_months"
     if day > today:
         return "in_the_future"
+    unread = []
     for name, metric in _METRICS.items():
         value = _number(cells.get(name, ""))
         if value is not None:
             reading.points.append(Point(day=day, metric=metric, value=value, source=Source.CSV))
-    return None
+        elif not _NOT_SHOWN.fullmatch(cells.get(name, "").strip()):
+            unread.append(name)
+    # The line's other numbers are taken; these are named, and not made into zeros.
+    return f"no_number:{','.join(unread)}" if unread else None
 
 
 def _take_title(

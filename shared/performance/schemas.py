@@ -20,7 +20,7 @@ from shared.performance.model import (
 from shared.performance.reading import AskedDays, Comparison
 from shared.platform.clock import instant
 from shared.platform.ids import ReleaseId
-from shared.platform.schemas import Answer, Request
+from shared.platform.schemas import Answer, IsoDate, Request
 
 Percent = Annotated[str, StringConstraints(pattern=r"^(100(\.0{1,2})?|\d{1,2}(\.\d{1,2})?)$")]
 
@@ -141,8 +141,8 @@ class DiscoveryShare(Request):
 class DiscoverySourcesRequest(Request):
     """What Spotify shows of a range of days, as the artist read it."""
 
-    first: Annotated[date, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
+    first: Annotated[IsoDate, Field(alias="from")]
+    last: Annotated[IsoDate, Field(alias="to")]
     release_id: str
     sources: Annotated[list[DiscoveryShare], Field(min_length=1, max_length=7)]
 
@@ -179,8 +179,8 @@ class DiscoverySourcesView(Answer):
 class PerformanceQuery(Request):
     """A range of days, both ends included; the last 28 days by default."""
 
-    first: Annotated[date | None, Field(alias="from", strict=False)] = None
-    last: Annotated[date | None, Field(alias="to", strict=False)] = None
+    first: Annotated[IsoDate | None, Field(alias="from", strict=False)] = None
+    last: Annotated[IsoDate | None, Field(alias="to", strict=False)] = None
 
     @property
     def days(self) -> AskedDays:

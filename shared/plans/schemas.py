@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.campaigns.catalogue import NO_GO_CHOICES
 from shared.plans.model import ActionState, Wishes
-from shared.platform.schemas import Change, Request
+from shared.platform.schemas import Change, IsoDate, Request
 from shared.platform.texts import Lines, OneLine
 
 _HOURS_OF_A_WEEK = 168
@@ -67,7 +67,7 @@ class ActionChange(Change):
     """What to change of an action; what is not sent stays."""
 
     state: ActionState | None = None
-    due_date: Annotated[date | None, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))] = None
+    due_date: Annotated[IsoDate | None, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))] = None
     title: Title | None = None
     copy_: Annotated[Copy | None, Field(alias="copy")] = None
     note: Text | None = None

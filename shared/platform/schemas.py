@@ -1,8 +1,22 @@
 """The bases of everything that we are sent and that we answer."""
 
-from typing import Any, ClassVar
+import re
+from datetime import date
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written_as_a_day(given: object) -> object:
+    # Pydantic takes seconds since 1970 as well, and texts of them.
+    if isinstance(given, str) and _DAY.fullmatch(given):
+        return date.fromisoformat(given)
+    raise ValueError("A day is written like 2026-12-31.")
+
+
+IsoDate = Annotated[date, BeforeValidator(_written_as_a_day)]
 
 
 class Answer(BaseModel):

@@ -1,7 +1,6 @@
 """What is sent about releases and their files."""
 
 import re
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from shared.campaigns.facts import Kind, ReleaseState
-from shared.platform.schemas import Change, Request
+from shared.platform.schemas import Change, IsoDate, Request
 from shared.platform.texts import Lines, OneLine
 from shared.releases.model import WHOLE, FileKind
 
@@ -140,7 +139,7 @@ class ReleaseFields(Request):
 
     genre: Annotated[str, _length(80), OneLine] | None = None
     mood_tags: Tags = Field(default_factory=list)
-    release_date: date | None = None
+    release_date: IsoDate | None = None
     isrc: Annotated[str, AfterValidator(_isrc)] | None = None
     upc: Annotated[str, AfterValidator(_upc)] | None = None
     language: Annotated[str, AfterValidator(_language)] | None = None
@@ -197,8 +196,8 @@ class UploadRequest(Request):
 class DateDialQuery(Request):
     """Which release dates to look at: from today, for eight weeks, when nothing is said."""
 
-    first: Annotated[date | None, Field(alias="from")] = None
-    last: Annotated[date | None, Field(alias="to")] = None
+    first: Annotated[IsoDate | None, Field(alias="from")] = None
+    last: Annotated[IsoDate | None, Field(alias="to")] = None
 
 
 class ReleaseFileQuery(Request):

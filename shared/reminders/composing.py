@@ -60,7 +60,7 @@ def _fact(action: DueAction, release_title: str, day: date) -> dict[str, object]
     return {
         "title": action.title,
         "release_title": release_title,
-        "due_date": action.due_date.isoformat(),
+        "due_date": f"{action.due_date.day} {action.due_date:%B}",
         "effort_minutes": action.effort_minutes,
         "overdue": action.due_date < day,
     }

@@ -47,7 +47,7 @@ def test_component_names_are_unique() -> None:
     models = {
         model
         for operation in operations.every()
-        for model in (operation.body, *operation.answers.statuses.values())
+        for model in (operation.terms.body, *operation.answers.statuses.values())
         if model is not None
     }
     names = [model.__name__ for model in models]

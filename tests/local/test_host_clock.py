@@ -57,6 +57,15 @@ def test_a_timer_runs_by_hand(host: RunningHost) -> None:
     assert new_runs(host, before) == [{"function": "daily", "past_due": False}]
 
 
-@pytest.mark.parametrize("now", ["soon", "2031-05-01T09:00:00", "2031-13-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "now",
+    [
+        "9999-12-31T23:59:59Z",
+        "1970-01-01T00:00:00Z",
+        "soon",
+        "2031-05-01T09:00:00",
+        "2031-13-01T00:00:00Z",
+    ],
+)
 def test_what_is_no_instant_is_refused(host: RunningHost, now: str) -> None:
     assert host.call("POST", "/_local/clock", {"now": now}).status == 400

@@ -14,6 +14,7 @@ from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 from azure.storage.blob import BlobServiceClient, ContentSettings
 from azure.storage.queue import QueueServiceClient
 
+from local.bootstrap import environment
 from local.stack import azurite
 from local.stack.children import Child, Part
 from local.stack.compact import compact, recover
@@ -45,6 +46,25 @@ def test_a_second_stack_on_the_same_data_is_told_who_has_it(tmp_path: Path) -> N
         pass
     with sole_use(lock, of=tmp_path, note="the third"):
         pass
+
+
+def test_a_data_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder", encoding="utf-8")
+    with (
+        pytest.raises(StackError, match=r"(?s)Nothing can be kept in .*--data DIR"),
+        sole_use(file / "stack.lock", of=file, note="a stack"),
+    ):
+        pass
+
+
+def test_another_version_of_python_leaves_this_ones_environment_alone(tmp_path: Path) -> None:
+    usual = tmp_path / ".venv"
+    assert environment(tmp_path, minor="3.11") == usual
+    usual.mkdir()
+    (usual / "pyvenv.cfg").write_text("home = /x\nversion = 3.11.7\n", encoding="utf-8")
+    assert environment(tmp_path, minor="3.11") == usual
+    assert environment(tmp_path, minor="3.12") == tmp_path / ".venv-3.12"
 
 
 def part(folder: Path, code: str) -> Part:

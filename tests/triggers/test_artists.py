@@ -134,6 +134,13 @@ def test_a_change_needs_the_version_that_was_read(world: World) -> None:
     stale = artist.call("PATCH", "/api/me", {"bio": "Two."}, {"If-Match": etag})
     assert stale.status == 412
     assert artist.get("/api/me", **{"If-None-Match": changed.headers["ETag"]}).status == 304
+    weakened = f'"other", W/{changed.headers["ETag"]}'
+    assert artist.get("/api/me", **{"If-None-Match": weakened}).status == 304
+    for unlike in ("", "etag", '"one" "two"'):
+        refused = artist.call("PATCH", "/api/me", {"bio": "Two."}, {"If-Match": unlike})
+        assert (refused.status, refused["errors"][0]["field"]) == (422, "If-Match")
+    for other in ('"etag"', f"W/{changed.headers['ETag']}"):
+        assert artist.call("PATCH", "/api/me", {"bio": "2."}, {"If-Match": other}).status == 412
 
 
 def test_settings_change_one_by_one(world: World) -> None:
@@ -237,6 +244,13 @@ def test_a_cookie_changes_nothing_without_an_allowed_origin(world: World) -> Non
         assert (refused.status, refused["code"]) == (403, "origin_not_allowed")
     allowed = {"Origin": "http://localhost:3000"}
     assert world.call("PATCH", "/api/me", {"bio": "x"}, {**cookie, **allowed}).status == 200
+
+
+@pytest.mark.parametrize("other", ['prefs={"a":1}', "ab[0]=1", "a@b=1", "broken", "="])
+def test_cookies_of_others_hide_no_session(world: World, other: str) -> None:
+    artist = world.artist()
+    for cookies in (f"{other}; __session={artist.token}", f"__session={artist.token};{other}"):
+        assert world.call("GET", "/api/me", None, {"Cookie": cookies}).status == 200
 
 
 def test_an_impersonated_session_only_reads(world: World) -> None:

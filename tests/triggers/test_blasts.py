@@ -291,6 +291,18 @@ def test_deleting_the_account_stops_what_is_scheduled(world: World) -> None:
     assert blast_mails(world, [here], BODY["subject"]) == [[]]
 
 
+def test_a_moment_long_past_mails_nobody(world: World) -> None:
+    artist = world.artist()
+    (here,) = fans_of(world, artist, "a")
+    blast = draft(artist)
+    refused = send(artist, blast, 1, send_at="2020-01-01T00:00:00Z")
+    assert (refused.status, refused["errors"][0]["field"]) == (422, "send_at")
+    assert state(artist, blast) == "draft"
+    assert blast_mails(world, [here], BODY["subject"]) == [[]]
+    late = datetime.now(UTC) - timedelta(minutes=1)
+    assert send(artist, blast, 1, send_at=late.isoformat()).status == 202
+
+
 def test_the_list_pages_and_one_key_makes_one_draft(world: World) -> None:
     artist = world.artist()
     key = {"Idempotency-Key": "once"}

@@ -151,6 +151,11 @@ def test_a_fan_corrects_the_place(world: World, artist: Artist) -> None:
     held = world.call("GET", f"{data}?format=json")
     assert (held["country"], held["region"], held["city"]) == ("DE", None, "Köln")
     assert world.form(correct, "country=zz").status == 422
+    assert world.form(correct).status == 422
+    assert world.form(correct, "city=Aachen").status == 303
+    held = world.call("GET", f"{data}?format=json")
+    assert (held["country"], held["city"]) == ("DE", "Aachen")
+    assert world.form(correct, "city=K%C3%B6ln").status == 303
     counted = artist.get("/api/fans/stats")["by_city"]
     assert [(city["city"], city["count"]) for city in counted] == [("Köln", 1)]
 

@@ -30,6 +30,16 @@ def imported(artist: Artist, content: bytes, query: str = "") -> dict[str, objec
     return found
 
 
+def test_a_cell_that_holds_no_number_is_told_and_never_a_zero(world: World) -> None:
+    artist = world.artist()
+    content = audience(f"{day(-3)},x,120,-1", f"{day(-2)},-,<1000,n/a")
+    read = imported(artist, content)
+    assert (read["accepted"], read["skipped"]) == (
+        1,
+        [{"line": 2, "reason": "no_number:listeners,followers"}],
+    )
+
+
 def connected(world: World, artist: Artist) -> None:
     begun = artist.post("/api/spotify/connect")
     at_spotify = world.call("GET", begun["authorize_url"])

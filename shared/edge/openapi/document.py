@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from shared.edge import operations, problem_codes
 from shared.edge.call import Access
 from shared.edge.openapi import examples, models
@@ -56,7 +58,7 @@ Every answer has an `X-Request-Id`, which is also in our logs."""
 @lru_cache(maxsize=2)
 def document(*, server: str) -> dict[str, Any]:
     """Return the whole document."""
-    every = [item for item in operations.every() if item.route.startswith("api/")]
+    every = list(operations.every())
     problems = Problems()
     paths: dict[str, dict[str, Any]] = {}
     for operation in every:
@@ -99,7 +101,7 @@ def _operation(operation: Operation, problems: Problems) -> dict[str, Any]:
         "tags": [operation.tag],
         "parameters": parameters_of(operation),
         "responses": responses_of(operation, problems),
-        "security": _SECURITY.get(operation.access, []),
+        "security": _SECURITY.get(operation.terms.access, []),
     }
     if operation.description:
         described["description"] = operation.description
@@ -109,17 +111,20 @@ def _operation(operation: Operation, problems: Problems) -> dict[str, Any]:
 
 
 def _request_body(operation: Operation) -> dict[str, Any] | None:
-    if operation.body is not None:
-        content = {
-            "schema": models.reference(operation.body),
-            "examples": examples.of(operation.body),
-        }
-        required = models.has_required_members(operation.body)
-        return {"required": required, "content": {"application/json": content}}
-    if operation.access is Access.WEBHOOK:
+    if operation.terms.body is not None:
+        return _of_model(operation.terms.body, form=operation.terms.form)
+    if operation.terms.raw_form is not None:
+        return _of_model(operation.terms.raw_form, form=True)
+    if operation.terms.access is Access.WEBHOOK:
         event = {"schema": {"type": "object"}}
-        return {"required": True, "content": dict.fromkeys(operation.raw_media, event)}
-    if operation.raw_media:
+        return {"required": True, "content": dict.fromkeys(operation.terms.raw_media, event)}
+    if operation.terms.raw_media:
         binary = {"schema": {"type": "string", "format": "binary"}}
-        return {"required": True, "content": dict.fromkeys(operation.raw_media, binary)}
+        return {"required": True, "content": dict.fromkeys(operation.terms.raw_media, binary)}
     return None
+
+
+def _of_model(model: type[BaseModel], *, form: bool) -> dict[str, Any]:
+    media = "application/x-www-form-urlencoded" if form else "application/json"
+    content = {"schema": models.reference(model), "examples": examples.of(model)}
+    return {"required": models.has_required_members(model), "content": {media: content}}

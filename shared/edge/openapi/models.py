@@ -27,8 +27,11 @@ def schemas_of(every: Iterable[Operation]) -> dict[str, Any]:
     sent: dict[type[BaseModel], None] = {}
     answered: dict[type[BaseModel], None] = {ProblemDocument: None}
     for operation in every:
-        if operation.body is not None:
-            sent[operation.body] = None
+        sent |= {
+            model: None
+            for model in (operation.terms.body, operation.terms.raw_form)
+            if model is not None
+        }
         answered |= dict.fromkeys(m for m in operation.answers.statuses.values() if m is not None)
     listed = [(model, "validation") for model in sent]
     listed += [(model, "serialization") for model in answered]

@@ -26,6 +26,7 @@ _IN_PATHS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     ),
     "kind": ("Which of the release's files.", {"type": "string", "enum": ["audio", "artwork"]}),
     "size": ("Pixels at each side.", {"type": "string", "enum": ["300", "1000"]}),
+    "version": ("A version of the policy.", {**_TEXT, "examples": ["2026-03-29"]}),
     "token": ("Signed by us; opaque.", _TEXT),
 }
 _SVIX: Final = {
@@ -38,10 +39,10 @@ _SVIX: Final = {
 def parameters_of(operation: Operation) -> list[dict[str, Any]]:
     """Return an operation's parameters."""
     named = [_in_path(name) for name in re.findall(r"\{(\w+)", operation.route)]
-    if operation.query is not None:
+    if operation.terms.query is not None:
         named += [
             _parameter("query", name, schema, required=required)
-            for name, required, schema in models.query_of(operation.query)
+            for name, required, schema in models.query_of(operation.terms.query)
         ]
     return named + _in_headers(operation)
 
@@ -53,16 +54,16 @@ def _in_path(name: str) -> dict[str, Any]:
 
 def _in_headers(operation: Operation) -> list[dict[str, Any]]:
     named = []
-    if operation.idempotent:
+    if operation.terms.idempotent:
         key = {"type": "string", "minLength": 1, "maxLength": KEY_MAX_CHARS}
         told = "A repeat with the same key and body answers the first result for 24 hours."
         named.append(_header("Idempotency-Key", told, schema=key))
     if "stale_version" in operation.codes:
-        required = "if_match_required" in operation.codes
-        named.append(_header("If-Match", "The ETag that was read.", required=required))
+        needed = "; without it 428" if "if_match_required" in operation.codes else ""
+        named.append(_header("If-Match", f"The ETag that was read, in its quotes{needed}."))
     if 304 in operation.answers.statuses:
         named.append(_header("If-None-Match", "An ETag: 304 when nothing has changed."))
-    if operation.access is Access.WEBHOOK:
+    if operation.terms.access is Access.WEBHOOK:
         named += [_header(name, told, required=True) for name, told in _SVIX.items()]
     return named
 
@@ -76,6 +77,9 @@ def _header(
 
 def _parameter(where: str, name: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
     parameter: dict[str, Any] = {"name": name, "in": where, "required": required}
+    if where == "query" and not required:
+        # The Functions host drops a parameter without a value before we see it.
+        parameter["allowEmptyValue"] = True
     if "description" in schema:
         parameter["description"] = schema["description"]
     parameter["schema"] = {key: value for key, value in schema.items() if key != "description"}

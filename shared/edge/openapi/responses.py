@@ -33,6 +33,7 @@ _SUCCESS: Final = {
     204: "Done; there is nothing to answer",
     302: "It is elsewhere",
     303: "Go on there",
+    409: "Its state does not allow this, says the page",
     304: "Nothing has changed since the version that If-None-Match names",
 }
 _TITLES: Final = {
@@ -52,6 +53,7 @@ _TITLES: Final = {
 }
 _OF_PROBLEMS: Final = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 _WITH_LOCATION: Final = frozenset({201, 302, 303})
+_WITHOUT_BODY: Final = frozenset({204, 302, 303, 304})
 
 
 class Problems:
@@ -61,13 +63,14 @@ class Problems:
         self._names: dict[tuple[str, ...], str] = {}
         self.responses: dict[str, Any] = {}
 
-    def reference(self, status: int, codes: Iterable[str]) -> dict[str, str]:
+    def reference(self, status: int, codes: Iterable[str], *, html: bool) -> dict[str, str]:
         """Return the reference to the response with these codes of a status."""
-        known = tuple(sorted(codes))
+        kind = "Page" if html else "Problem"
+        known = (kind, *sorted(codes))
         if known not in self._names:
-            alike = sum(name.startswith(f"Problem{status}") for name in self.responses)
-            self._names[known] = f"Problem{status}" + (f".{alike + 1}" if alike else "")
-            self.responses[self._names[known]] = _problem(status, known)
+            alike = sum(name.startswith(f"{kind}{status}") for name in self.responses)
+            self._names[known] = f"{kind}{status}" + (f".{alike + 1}" if alike else "")
+            self.responses[self._names[known]] = _problem(status, known[1:], html=html)
         return {"$ref": f"#/components/responses/{self._names[known]}"}
 
 
@@ -80,7 +83,8 @@ def responses_of(operation: Operation, problems: Problems) -> dict[str, Any]:
     for status, known in CODES.items():
         codes = operation.codes & known.keys()
         if codes:
-            answers[str(status)] = problems.reference(status, codes)
+            html = operation.terms.html
+            answers[str(status)] = problems.reference(status, codes, html=html)
     return answers
 
 
@@ -90,30 +94,33 @@ def _success(status: int, model: type[BaseModel] | None, operation: Operation) -
         names.append("ETag")
     if status in _WITH_LOCATION:
         names.append("Location")
-    if operation.idempotent:
+    if operation.terms.idempotent:
         names.append("Idempotent-Replayed")
     described: dict[str, Any] = {"description": _SUCCESS[status], "headers": _headers(names)}
-    media = operation.answers.media
-    if model is not None:
-        content = {"schema": models.reference(model), "examples": examples.of(model)}
-        described["content"] = {media: content}
-    elif status == 200 and media != "application/json":
-        described["content"] = {media: {"schema": _TEXT}}
-    elif status == 200:
-        described["content"] = {media: {"schema": {"type": "object"}}}
+    if status not in _WITHOUT_BODY:
+        described["content"] = {media: _content(media, model) for media in operation.answers.media}
     return described
 
 
-def _problem(status: int, codes: Sequence[str]) -> dict[str, Any]:
+def _content(media: str, model: type[BaseModel] | None) -> dict[str, Any]:
+    if media != "application/json":
+        return {"schema": _TEXT}
+    if model is None:
+        return {"schema": {"type": "object"}}
+    return {"schema": models.reference(model), "examples": examples.of(model)}
+
+
+def _problem(status: int, codes: Sequence[str], *, html: bool) -> dict[str, Any]:
     names = ["X-Request-Id", *([_OF_PROBLEMS[status]] if status in _OF_PROBLEMS else [])]
     members = {"status": {"const": status}, "code": {"enum": list(codes)}}
     schema = {"allOf": [models.reference(ProblemDocument), {"properties": members}]}
     shown = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
     meanings = "\n".join(f"- `{code}`: {CODES[status][code]}" for code in codes)
+    document = {MEDIA: {"schema": schema, "examples": shown}}
     return {
         "description": f"{_TITLES[status]}.\n\n{meanings}",
         "headers": _headers(names),
-        "content": {MEDIA: {"schema": schema, "examples": shown}},
+        "content": {"text/html": {"schema": _TEXT}} if html else document,
     }
 
 

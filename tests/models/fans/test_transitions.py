@@ -243,9 +243,8 @@ def test_a_corrected_place_is_not_guessed_again() -> None:
     fan = confirmed_fan()
     assert fan.lock is not None
     assert fan.fan is not None
-    corrected = fan.after(
-        transitions.corrected(fan.lock, fan.fan, Place("FR", None, "Lyon"), now=fan.now)
-    )
+    said = {"country": "FR", "region": None, "city": "Lyon"}
+    corrected = fan.after(transitions.corrected(fan.lock, fan.fan, said, now=fan.now))
     left = days_pass(2)(ACTS["leaves"](corrected))
     back = confirms_last_mail(is_mailed(signs_up(left)))
     assert back.fan is not None
