@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from bench import imports, operations, signup
+from bench import door, imports, operations, signup
 
 BENCHES: dict[str, Callable[[], None]] = {
     "imports": imports.run,
     "signup": signup.run,
+    "door": door.run,
     "operations": operations.run,
 }
 

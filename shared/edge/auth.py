@@ -7,6 +7,7 @@ from shared.artists.clerk_memory import Mark
 from shared.artists.model import Artist
 from shared.edge.call import Access, Caller
 from shared.platform import authentication
+from shared.platform.addresses import client_address, network_hash
 from shared.platform.authentication import Session
 from shared.platform.ids import ArtistId
 from shared.platform.problems import Forbidden, NotFound, Unauthenticated
@@ -30,12 +31,21 @@ def caller(
         Unauthenticated: no valid token.
         Forbidden: a valid session that may not do this.
         NotFound: before onboarding.
+        TooMany: the user, or whoever has no valid token from this network, asks too fast.
     """
-    if access in {Access.PUBLIC, Access.WEBHOOK}:
+    if access is Access.WEBHOOK:
         return Caller()
-    if access is Access.OPERATOR:
-        return _operator(headers, app=app, now=now)
-    session = _session(headers, method=method, app=app, now=now)
+    if access is Access.PUBLIC:
+        _admit_network(headers, app=app, now=now)
+        return Caller()
+    try:
+        if access is Access.OPERATOR:
+            return _operator(headers, app=app, now=now)
+        session = _session(headers, method=method, app=app, now=now)
+    except Unauthenticated:
+        _admit_network(headers, app=app, now=now)
+        raise
+    app.request_rates.admit(session.user_id, now=now)
     if session.impersonated and method not in _SAFE_METHODS:
         raise Forbidden("An impersonated session only reads.", code="impersonated")
     if fresh_sign_in and not session.is_fresh:
@@ -48,6 +58,14 @@ def caller(
         return Caller(session=session, account_id=account_id)
     artist = _artist(account_id, access=access, app=app)
     return Caller(session=session, account_id=account_id, artist=artist)
+
+
+def _admit_network(headers: Mapping[str, str], *, app: App, now: datetime) -> None:
+    hops = app.settings.capture.trusted_proxy_hops
+    client = client_address(headers.get("x-forwarded-for"), hops=hops)
+    if client is not None:
+        network = network_hash(client, key=app.passing_key, now=now)
+        app.request_rates.admit(network, now=now)
 
 
 def _session(headers: Mapping[str, str], *, method: str, app: App, now: datetime) -> Session:

@@ -21,6 +21,7 @@ from shared.platform.idempotency import IdempotencyKeys
 from shared.platform.ids import Ids
 from shared.platform.limits import Limits
 from shared.platform.poison import PoisonMessages
+from shared.platform.request_rates import RequestRates
 from shared.platform.schedule import Schedule
 from shared.platform.secrets import SecretName, Secrets
 from shared.platform.settings import Settings
@@ -42,6 +43,9 @@ class Ground:
         self.settings = settings
         self.clock = clock
         self.ids = Ids()
+        self.request_rates = RequestRates()
+        # Made anew in each process: what is hashed with it is told nowhere and outlives nothing.
+        self.passing_key = self.ids.draw(32)
 
     # Ground: identity, secrets, storage
 
