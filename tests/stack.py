@@ -43,7 +43,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
-    assert _told_nowhere(folder / "data" / "logs" / "host.log") == set()
+    found = _told_nowhere(folder / "data" / "logs" / "host.log")
+    assert not found, found
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def _worked(call: Call[Any], handler: Handler, claim: Claim) -> Reply:
 
 def _note(problem: Problem, name: str, codes: frozenset[str]) -> None:
     status, code = problem.status, problem.code
-    if code not in codes:
+    if status >= 400 and code not in codes:
         # The API's document does not tell of it: a rule was added and not declared.
         telemetry.alarm("problem_undeclared", function=name, status=status, code=code)
     if status >= 500:
