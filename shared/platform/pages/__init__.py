@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from shared.platform.clock import parse_instant
+
 _FRAME = Path(__file__).parent / "templates"
 
 Render = Callable[..., str]
@@ -30,10 +32,18 @@ def render(template: str, **context: object) -> str:
 def _environment(folder: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - jinja2 comes late
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader([folder, _FRAME]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["moment"] = _moment
+    return environment
+
+
+def _moment(text: str) -> str:
+    """Return an instant of the API as people write it."""
+    at = parse_instant(text)
+    return f"{at.day} {at:%B %Y}, {at:%H:%M} UTC"
