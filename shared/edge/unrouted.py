@@ -35,7 +35,8 @@ def _reply(
     headers: Mapping[str, str],
     request_id: str,
 ) -> Reply:
-    if not found:
+    # Where a route takes the method, the path was refused: the host removes a `..` before routing.
+    if not found or method in found:
         return envelope.render(NotFound(), request_id=request_id)
     allowed = ", ".join(sorted({*found, "OPTIONS", *(["HEAD"] if "GET" in found else [])}))
     if method == "OPTIONS":

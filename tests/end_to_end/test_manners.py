@@ -1,0 +1,109 @@
+"""What everybody may rely on at every door, whatever comes in: keys that turn, and odd bytes."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.world import Artist, World
+
+pytestmark = pytest.mark.stack
+
+JSON = {"Content-Type": "application/json"}
+CANARY = "cAnArY7731"
+# In bodies, each a text of its own: what reaches tables, queries and logs in other products.
+ODD_TEXTS = [
+    f"null \0 {CANARY}",
+    f"line\r\nSet-Cookie: {CANARY}=1",
+    f"\x1b[31m{CANARY}\x1b[0m",
+    f"../../{CANARY}",
+    f"a/b\\c#d?e {CANARY}",
+    f"' or PartitionKey ge '{CANARY}",
+    f"\u202e{CANARY}",
+    f"{CANARY}\u2028second line",
+]
+ODD_BODIES = [
+    pytest.param(b"[" * 2_500_000 + b"]" * 2_500_000, {400, 413}, id="5 MB of nested arrays"),
+    pytest.param(b'{"bio":"a","bio":"b"}', {400}, id="a name twice"),
+    pytest.param(b'{"bio":"\\ud800"}', {400}, id="half a surrogate"),
+    pytest.param(b'{"bio":NaN}', {400}, id="no number"),
+    pytest.param(b'{"bio":1e999}', {400, 422}, id="infinity"),
+    pytest.param(b'{"bio":"\xff"}', {400}, id="no UTF-8"),
+    pytest.param(b'{"bio":12}', {422}, id="a number for a text"),
+    pytest.param(b'{"settings":{"double_opt_in":"true"}}', {422}, id="a text for a boolean"),
+    pytest.param(b"null", {422}, id="nothing"),
+    pytest.param(b"\xef\xbb\xbf{}{}", {400}, id="two documents"),
+]
+
+
+@pytest.fixture(scope="module")
+def artist(stack: World) -> Artist:
+    stack.calm()
+    return stack.artist("Well Mannered")
+
+
+def test_while_clerks_keys_turn_no_valid_session_is_refused_and_no_old_one_taken(
+    world: World,
+) -> None:
+    artist = world.artist()
+    stale = artist.token
+
+    def fresh_is_taken(_: int) -> int:
+        token = world.token(artist.user_id)
+        return world.call("GET", "/api/me", None, {"Authorization": f"Bearer {token}"}).status
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            answers = list(pool.map(fresh_is_taken, range(12)))
+            assert set(answers) == {200}
+            assert world.control("POST", "/clerk/rotate-keys").status in {200, 204}
+            # Between a token and its check the keys may turn once more: nothing else is asked here.
+            assert fresh_is_taken(0) == 200
+    refused = world.call("GET", "/api/me", None, {"Authorization": f"Bearer {stale}"})
+    assert (refused.status, refused["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(("body", "statuses"), ODD_BODIES)
+def test_an_odd_body_is_a_problem_that_is_told(
+    artist: Artist, body: bytes, statuses: set[int]
+) -> None:
+    answer = artist.call("PATCH", "/api/me", body, JSON)
+    assert answer.status in statuses, answer.text[:500]
+    if answer.body:
+        assert answer.headers.get_content_type() == "application/problem+json"
+        assert answer["request_id"] == answer.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=ascii)
+def test_an_odd_text_harms_no_door_and_no_log(world: World, artist: Artist, text: str) -> None:
+    tries: list[tuple[str, str, Any]] = [
+        ("PATCH", "/api/me", {"artist_name": text}),
+        ("PATCH", "/api/me", {"slug": text}),
+        ("POST", "/api/releases", {"title": text, "kind": "single"}),
+        ("POST", "/api/blasts", {"subject": text}),
+        ("POST", "/api/fans/delete", {"filter": {"city": text}, "expected_count": 0}),
+        ("POST", "/api/me/objections", {"processing": text}),
+    ]
+    for method, path, body in tries:
+        answer = artist.call(method, path, body, {"Idempotency-Key": ascii(text)[:100]})
+        assert answer.status < 500, answer.text
+        assert answer.status in {200, 201, 202, 409} or "code" in answer.json
+        assert "Set-Cookie" not in answer.headers
+    quoted = json.dumps(text)[1:-1].encode().hex()
+    for path in (f"/api/releases/{quoted}", f"/api/fans?cursor={quoted}", f"/a/{quoted}"):
+        assert artist.get(path).status in {404, 422}
+    log = (world.data / "logs" / "host.log").read_bytes()
+    assert CANARY.encode() not in log
+
+
+def test_names_that_are_keys_of_tables_reach_nothing(artist: Artist) -> None:
+    for odd in ("..%2F..%2Fsecrets", "a%00b", "rel_%23", "%27%20or%201", "x" * 2000):
+        for path in ("releases", "plans", "blasts", "fans", "me/exports"):
+            answer = artist.get(f"/api/{path}/{odd}")
+            assert answer.status in {400, 404}, (path, odd, answer.text)
+
+
+def test_a_path_that_climbs_is_not_there_and_no_wrong_method(artist: Artist) -> None:
+    for path in ("releases", "plans", "blasts"):
+        assert artist.get(f"/api/{path}/%2e%2e").status == 404
