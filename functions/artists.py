@@ -25,8 +25,8 @@ door = Door("Account")
 @door.on(
     "GET",
     "api/me",
-    terms=Terms(access=Access.SESSION),
-    answers={200: MeView, 304: None},
+    terms=Terms(access=Access.SESSION, versioned=True),
+    answers={200: MeView},
     problems=("not_onboarded",),
 )
 def me_read(call: Call[None]) -> Reply:
@@ -43,7 +43,7 @@ def me_read(call: Call[None]) -> Reply:
 @door.on(
     "PUT",
     "api/me",
-    terms=Terms(access=Access.SESSION, body=Onboarding),
+    terms=Terms(access=Access.SESSION, body=Onboarding, versioned=True),
     answers={200: MeView, 201: MeView},
     problems=(
         "account_closing",
@@ -79,7 +79,7 @@ def me_onboard(call: Call[Onboarding]) -> Reply:
 @door.on(
     "PATCH",
     "api/me",
-    terms=Terms(access=Access.ARTIST, body=ProfileChange),
+    terms=Terms(access=Access.ARTIST, body=ProfileChange, versioned=True),
     answers={200: MeView},
     problems=(
         "conflict",

@@ -39,7 +39,7 @@ consumers = Consumers()
 @door.on(
     "POST",
     "api/blasts",
-    terms=Terms(access=Access.ARTIST, body=BlastRequest, idempotent=True),
+    terms=Terms(access=Access.ARTIST, body=BlastRequest, idempotent=True, versioned=True),
     answers={201: BlastView},
 )
 def blast_create(call: Call[BlastRequest]) -> Reply:
@@ -80,8 +80,8 @@ def blast_list(call: Call[None]) -> Reply:
 @door.on(
     "GET",
     "api/blasts/{blast_id}",
-    terms=Terms(access=Access.ARTIST),
-    answers={200: BlastView, 304: None},
+    terms=Terms(access=Access.ARTIST, versioned=True),
+    answers={200: BlastView},
 )
 def blast_read(call: Call[None]) -> Reply:
     """Read a blast. While it is sending, `chosen` grows until all recipients are chosen."""
@@ -94,7 +94,7 @@ def blast_read(call: Call[None]) -> Reply:
 @door.on(
     "PATCH",
     "api/blasts/{blast_id}",
-    terms=Terms(access=Access.ARTIST, body=BlastChange),
+    terms=Terms(access=Access.ARTIST, body=BlastChange, versioned=True),
     answers={200: BlastView},
     problems=("invalid_state", "stale_version"),
 )

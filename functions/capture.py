@@ -18,7 +18,7 @@ _FORM = ("application/x-www-form-urlencoded",)
 @door.on(
     "GET",
     "a/{slug}",
-    terms=Terms(access=Access.PUBLIC, html=True, cache="public, max-age=60"),
+    terms=Terms(access=Access.PUBLIC, html=True, cache="public, max-age=60", versioned=True),
     answers={200: None, 302: None},
     media="text/html",
 )
@@ -104,7 +104,7 @@ def capture_json(call: Call[SignUpRequest]) -> Reply:
 @door.on(
     "GET",
     "a/{slug}/qr.svg",
-    terms=Terms(access=Access.PUBLIC, html=True, cache="public, max-age=3600"),
+    terms=Terms(access=Access.PUBLIC, html=True, cache="public, max-age=3600", versioned=True),
     answers={200: None, 302: None},
     media="image/svg+xml",
 )
@@ -120,7 +120,7 @@ def capture_qr_svg(call: Call[None]) -> Reply:
 @door.on(
     "GET",
     "a/{slug}/qr.png",
-    terms=Terms(access=Access.PUBLIC, html=True, cache="public, max-age=3600"),
+    terms=Terms(access=Access.PUBLIC, html=True, cache="public, max-age=3600", versioned=True),
     answers={200: None, 302: None},
     media="image/png",
 )

@@ -76,8 +76,8 @@ def fans_export(call: Call[None]) -> Reply:
 @door.on(
     "GET",
     "api/fans/{fan_id}",
-    terms=Terms(access=Access.ARTIST),
-    answers={200: FanDetail, 304: None},
+    terms=Terms(access=Access.ARTIST, versioned=True),
+    answers={200: FanDetail},
 )
 def fan_read(call: Call[None]) -> Reply:
     """Return one fan with the history of the status and, if mail is refused, why."""

@@ -101,7 +101,12 @@ def plan_list(call: Call[None]) -> Reply:
     return replies.items(views, next_cursor=page.next_cursor)
 
 
-@door.on("GET", "api/plans/{plan_id}", terms=_ARTIST, answers={200: PlanView, 304: None})
+@door.on(
+    "GET",
+    "api/plans/{plan_id}",
+    terms=Terms(access=Access.ARTIST, versioned=True),
+    answers={200: PlanView},
+)
 def plan_read(call: Call[None]) -> Reply:
     """Read a plan. Its ETag is what an approval names."""
     read = reading.read(call.route["plan_id"], artist_id=call.artist_id, plans=call.app.plans)
@@ -111,7 +116,7 @@ def plan_read(call: Call[None]) -> Reply:
 @door.on(
     "POST",
     "api/plans/{plan_id}/approve",
-    terms=Terms(access=Access.ARTIST, body=ApproveRequest),
+    terms=Terms(access=Access.ARTIST, body=ApproveRequest, versioned=True),
     answers={200: PlanView},
     problems=("if_match_required", "invalid_state", "stale_version"),
 )
@@ -155,7 +160,7 @@ def plan_regenerate(call: Call[RegenerateRequest]) -> Reply:
 @door.on(
     "PATCH",
     "api/plans/{plan_id}/actions/{action_id}",
-    terms=Terms(access=Access.ARTIST, body=ActionChange),
+    terms=Terms(access=Access.ARTIST, body=ActionChange, versioned=True),
     answers={200: PlanActionView},
     problems=("conflict", "invalid_state", "stale_version"),
 )
@@ -178,7 +183,7 @@ def plan_action_change(call: Call[ActionChange]) -> Reply:
 @door.on(
     "POST",
     "api/plans/{plan_id}/actions/{action_id}/draft-blast",
-    terms=Terms(access=Access.ARTIST, idempotent=True),
+    terms=Terms(access=Access.ARTIST, idempotent=True, versioned=True),
     answers={201: BlastView},
     problems=("invalid_state",),
 )
@@ -212,8 +217,10 @@ def today_read(call: Call[None]) -> Reply:
 @door.on(
     "GET",
     "api/plans/{plan_id}/calendar.ics",
-    terms=Terms(access=Access.PUBLIC, query=CalendarQuery, cache="private, max-age=300"),
-    answers={200: None, 304: None},
+    terms=Terms(
+        access=Access.PUBLIC, query=CalendarQuery, cache="private, max-age=300", versioned=True
+    ),
+    answers={200: None},
     media=calendar.MEDIA,
 )
 def plan_calendar(call: Call[None]) -> Reply:
@@ -234,7 +241,7 @@ def plan_calendar(call: Call[None]) -> Reply:
 @door.on(
     "POST",
     "api/plans/{plan_id}/calendar-token",
-    terms=_ARTIST,
+    terms=Terms(access=Access.ARTIST, versioned=True),
     answers={200: PlanView},
     problems=("conflict",),
 )

@@ -1,6 +1,7 @@
 """The privacy policy: its pages, its versions, and the notices of its changes."""
 
 from shared.edge import replies
+from shared.edge.bodies import BODY_MAX_BYTES
 from shared.edge.call import Access, Call
 from shared.edge.door import Door
 from shared.edge.replies import Reply
@@ -49,7 +50,12 @@ def policy_read(call: Call[None]) -> Reply:
 @door.on(
     "POST",
     "api/ops/policies",
-    terms=Terms(access=Access.OPERATOR, body=PolicyPublication),
+    terms=Terms(
+        access=Access.OPERATOR,
+        body=PolicyPublication,
+        body_limit=2 * BODY_MAX_BYTES,
+        idempotent=True,
+    ),
     answers={201: PolicyView},
     problems=("notice_too_short", "version_taken"),
 )

@@ -21,7 +21,7 @@ door = Door("Releases")
 @door.on(
     "POST",
     "api/releases",
-    terms=Terms(access=Access.ARTIST, body=ReleaseRequest, idempotent=True),
+    terms=Terms(access=Access.ARTIST, body=ReleaseRequest, idempotent=True, versioned=True),
     answers={201: ReleaseView},
 )
 def release_create(call: Call[ReleaseRequest]) -> Reply:
@@ -64,8 +64,8 @@ def release_list(call: Call[None]) -> Reply:
 @door.on(
     "GET",
     "api/releases/{release_id}",
-    terms=Terms(access=Access.ARTIST),
-    answers={200: ReleaseView, 304: None},
+    terms=Terms(access=Access.ARTIST, versioned=True),
+    answers={200: ReleaseView},
 )
 def release_read(call: Call[None]) -> Reply:
     """Read a release."""
@@ -78,7 +78,7 @@ def release_read(call: Call[None]) -> Reply:
 @door.on(
     "PATCH",
     "api/releases/{release_id}",
-    terms=Terms(access=Access.ARTIST, body=ReleaseChange),
+    terms=Terms(access=Access.ARTIST, body=ReleaseChange, versioned=True),
     answers={200: ReleaseView},
     problems=("conflict", "invalid_state", "stale_version"),
 )

@@ -44,7 +44,7 @@ def upload_promise(call: Call[UploadRequest]) -> Reply:
 @door.on(
     "POST",
     "api/releases/{release_id}/uploads/{upload_id}/complete",
-    terms=Terms(access=Access.ARTIST),
+    terms=Terms(access=Access.ARTIST, versioned=True),
     answers={200: FileView},
     problems=("conflict", "file_refused", "nothing_uploaded"),
 )
@@ -72,6 +72,7 @@ def upload_complete(call: Call[None]) -> Reply:
         raw_media=_MEDIA,
         body_limit=uploading.DIRECT_MAX_BYTES,
         query=ReleaseFilePutQuery,
+        versioned=True,
     ),
     answers={200: FileView},
     problems=("conflict", "file_refused", "stale_version"),
@@ -133,8 +134,8 @@ def file_delete(call: Call[None]) -> Reply:
 @door.on(
     "GET",
     "api/releases/{release_id}/artwork/{size}.jpg",
-    terms=Terms(access=Access.PUBLIC, cache=downloading.RENDITION_CACHE),
-    answers={200: None, 304: None},
+    terms=Terms(access=Access.PUBLIC, cache=downloading.RENDITION_CACHE, versioned=True),
+    answers={200: None},
     media="image/jpeg",
 )
 def artwork_rendition(call: Call[None]) -> Reply:

@@ -57,7 +57,7 @@ def world(stack: World) -> Iterator[World]:
 
 def _told_nowhere(log: Path) -> set[str]:
     """Return what no test may bring about: a fault of ours, and a problem that nobody declared."""
-    signs = ("problem_undeclared", "request_broke")
+    signs = ("problem_undeclared", "etag_undeclared", "request_broke")
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return {line for line in lines if any(sign in line for sign in signs)}
 

@@ -17,9 +17,10 @@ from shared.artists.model import SLUG_KEPT_FOR, Account, Artist, ArtistSettings,
 from shared.artists.views import onboarded
 from shared.platform import etags
 from shared.platform.ids import ArtistId, Ids
-from shared.platform.problems import Conflict, Forbidden, StalePrecondition
+from shared.platform.problems import Conflict, Forbidden, StalePrecondition, TooMany
 from shared.platform.storage.faults import Changed, Missing
 
+MOST_FORMER_SLUGS = 5
 CLAIM_SETTLES_WITHIN = timedelta(hours=1)  # No request runs as long.
 _TRIES = 4
 
@@ -59,7 +60,7 @@ def correct(
             for hook in desk.on_settings_changed:
                 hook(wanted, now=now)
         return desk.books.artists.account(artist_id) if wanted != artist else account
-    raise Conflict("The profile is being changed elsewhere just now.", code="invalid_state")
+    raise Conflict("The profile is being changed elsewhere just now.")
 
 
 def open_artist(account: Account) -> Artist:
@@ -129,12 +130,31 @@ def _keep(
         reply_to.order_confirmation(wanted, before=before, outbox=desk.outbox)
         books.artists.replace(wanted)
     else:
+        _require_room_for_another(wanted.slug, account, now=now)
         claim_slug(wanted.slug, wanted.artist_id, desk=desk, now=now)
         reply_to.order_confirmation(wanted, before=before, outbox=desk.outbox)
         until = now + SLUG_KEPT_FOR
         books.artists.replace_with_slug(wanted, former=before.slug, now=now, until=until)
         books.slugs.retire(before.slug, before.artist_id, until=until)
     give_back_unused_slugs(account, artist_id=before.artist_id, books=books, now=now)
+
+
+def _require_room_for_another(slug: str, account: Account, *, now: datetime) -> None:
+    """Let nobody keep ever more names away from others, each for 90 days.
+
+    Raises:
+        TooMany: as many former slugs lead to this artist already.
+    """
+    ends = sorted(
+        held.until
+        for held in account.slugs
+        if held.use is SlugUse.FORMER and held.until and held.until > now and held.slug != slug
+    )
+    if len(ends) >= MOST_FORMER_SLUGS:
+        raise TooMany(
+            "Your former slugs still lead to your page. When one of them ends, choose a new one.",
+            retry_after=ends[0] - now,
+        )
 
 
 def claim_slug(slug: str, artist_id: ArtistId, *, desk: FrontDesk, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from shared.artists.books import FrontDesk
 from shared.artists.clerk_memory import Mark
-from shared.artists.model import MINIMUM_AGE_YEARS, age_on
+from shared.artists.model import MINIMUM_AGE_YEARS, Artist, age_on
 from shared.platform import telemetry
 from shared.platform.problems import Forbidden, Unauthenticated
 
@@ -33,6 +33,26 @@ def require(birth_date: date, user_id: str, *, desk: FrontDesk, now: datetime) -
         telemetry.event("onboarding_refused", reason="not_eligible")
     _erase(user_id, desk=desk)
     raise Forbidden("This service cannot be used.", code="not_eligible")
+
+
+def require_still(artist: Artist, *, desk: FrontDesk, now: datetime) -> None:
+    """Take an account back whose user was deleted or refused while it was being made.
+
+    Raises:
+        Forbidden: said to be too young in another request.
+        Unauthenticated: deleted at Clerk.
+    """
+    books, user_id = desk.books, artist.clerk_user_id
+    # The link is made anew where an erasure that found no profile yet has taken it away.
+    books.users.link(user_id, artist.artist_id)
+    mark = books.memory.mark_of(user_id, now=now)
+    if mark is None:
+        return
+    desk.erase_now(artist)
+    telemetry.event("onboarding_taken_back", artist_id=artist.artist_id, reason=mark.value)
+    if mark is Mark.REFUSED:
+        raise Forbidden("This service cannot be used.", code="not_eligible")
+    raise Unauthenticated("This user was deleted.")
 
 
 def _erase(user_id: str, *, desk: FrontDesk) -> None:

@@ -8,7 +8,9 @@ The order, and what a crash after each step leaves:
    claim; with another slug the first one is given back;
 3. the fan list's fences: they let nobody in, since there is no page yet;
 4. the order of a reply address's confirmation: it finds nothing to confirm;
-5. the profile, with the slug's note as current, in one transaction: from here the account exists.
+5. the profile, with the slug's note as current, in one transaction: from here the account exists;
+6. a look whether the user was deleted or refused in the meantime. Who erases marks the user before
+   looking for a profile, so that one of the two sees the other.
 
 A repeated `PUT /api/me` does what is missing and changes what differs.
 """
@@ -78,6 +80,7 @@ def onboard(
         desk.books.artists.add(artist)
     except AlreadyExists:
         return _again(form, artist, applicant=applicant, desk=desk, now=now, ids=ids)
+    eligibility.require_still(artist, desk=desk, now=now)
     desk.books.audit.record(artist_id, "account_opened", now=now, ids=ids, once=artist_id)
     telemetry.event("artist_onboarded", artist_id=artist_id)
     return Onboarded(account=desk.books.artists.account(artist_id), is_new=True)

@@ -14,13 +14,16 @@ from shared.artists.store import ArtistStore
 from shared.mail.letters import Letter
 from shared.mail.orders import Order, Skipped
 from shared.mail.outbox import Outbox, Template
+from shared.platform.addresses import EmailAddress, mailbox_hash
 from shared.platform.ids import ArtistId, Ids
+from shared.platform.limits import Limits
 from shared.platform.problems import Conflict, NotFound, TooMany
 from shared.platform.signing import Signer, TokenBroken
 from shared.platform.storage.faults import Changed, Missing
 
 PURPOSE = "reply-to"
-MOST_ASKS = 5
+MOST_ASKS = 5  # Of one artist in a day …
+MOST_MAILS = 3  # … and to one mailbox, over all artists: none of them has proved that it is theirs.
 ASKS_COUNTED_FOR = timedelta(hours=24)
 _WRITTEN_WITHIN = timedelta(seconds=5)
 _TRIES = 4
@@ -91,6 +94,8 @@ class ReplyToLinks:
     """Makes and reads the links of confirmations; composes their mail."""
 
     artists: ArtistStore
+    limits: Limits
+    mailbox_key: bytes
     signer: Signer
     base_url: str
 
@@ -103,6 +108,9 @@ class ReplyToLinks:
         waits = pending is not None and pending.reference == order.text("reference")
         if pending is None or not waits or not pending.is_open(now=now) or not artist.is_open:
             return Skipped.STATE_MOVED_ON
+        mailbox = mailbox_hash(EmailAddress.parse(pending.address).normalised, key=self.mailbox_key)
+        if not self.limits.grant(f"r|{mailbox}", pending.reference, most=MOST_MAILS, now=now):
+            return Skipped.LIMIT_REACHED
         token = self.signer.sign([artist.artist_id, pending.reference], purpose=PURPOSE)
         return Letter(
             template=Template.REPLY_TO_CONFIRMATION,

@@ -33,7 +33,7 @@ def _address(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        return validate_email(text, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise ValueError("This is not an e-mail address.") from None
 
@@ -41,10 +41,15 @@ def _address(text: str) -> str:
 def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None  # Reading a port that is none raises.
     except ValueError:
         host = None
-    if not host or parts.scheme not in {"https", "http"} or parts.username is not None:
+    if (
+        not host
+        or not host.strip(".")
+        or parts.scheme not in {"https", "http"}
+        or parts.username is not None
+    ):
         raise ValueError("This is not a web address that begins with https://.")
     if any(letter.isspace() for letter in text):
         raise ValueError("A web address holds no spaces.")
@@ -73,7 +78,7 @@ SenderName = Annotated[str, _text(100), OneLine]
 Slug = Annotated[str, AfterValidator(_slug)]
 TimeZone = Annotated[str, _text(64), AfterValidator(_time_zone)]
 MailAddress = Annotated[str, _text(254), AfterValidator(_address)]
-WebAddress = Annotated[str, _text(2000), OneLine, AfterValidator(_web_address)]
+WebAddress = Annotated[str, _text(1000), OneLine, AfterValidator(_web_address)]
 Bio = Annotated[str, _text(2000), Lines]
 PostalAddress = Annotated[str, _text(300), Lines]
 

@@ -38,7 +38,8 @@ def fault(slug: str) -> str | None:
         return f"A slug has {MIN_CHARS} to {MAX_CHARS} characters."
     if not _FORM.fullmatch(slug):
         return "A slug has the letters a to z, digits, and single hyphens between them."
-    if slug in RESERVED or skeleton(slug) in _PROTECTED_SKELETONS:
+    seen_as = skeleton(slug)
+    if slug in RESERVED or seen_as in _PROTECTED_SKELETONS or _OUR_NAME in seen_as:
         return "This slug is reserved."
     return None
 
@@ -49,4 +50,5 @@ def skeleton(slug: str) -> str:
     return plain.replace("rn", "m").replace("vv", "w").replace("cl", "d")
 
 
-_PROTECTED_SKELETONS = frozenset(skeleton(name) for name in PROTECTED)
+_PROTECTED_SKELETONS = frozenset(map(skeleton, (*RESERVED, *PROTECTED)))
+_OUR_NAME = skeleton("artistos")  # `artistos-official` is as much of a disguise.

@@ -26,7 +26,7 @@ from shared.artists.model import (
 )
 from shared.platform.ids import ArtistId, ErasureId
 from shared.platform.storage.faults import AlreadyExists, TransactionFailed
-from shared.platform.storage.filters import eq, gt
+from shared.platform.storage.filters import eq, ge, gt, lt
 from shared.platform.storage.names import Table
 from shared.platform.storage.operations import Insert, Replace, Upsert
 from shared.platform.storage.rows import Row, Value
@@ -68,6 +68,14 @@ class ArtistStore:
         for row in rows:
             version = row.need("clerk_updated_at", int)
             yield ArtistId(row.partition), row.need("clerk_user_id", str), version
+
+    def with_unsettled_claims(self, *, before: datetime) -> set[ArtistId]:
+        """Return the accounts that noted a claim before a moment and never used it. A scan."""
+        kind = ge("RowKey", SLUG) & lt("RowKey", SLUG[:-1] + ";")
+        noted = eq("use", SlugUse.CLAIMED.value) & lt("noted_at", before)
+        return {
+            ArtistId(row.partition) for row in self._artists.query(where=kind & noted, select=[])
+        }
 
     def intend_slug(self, artist_id: ArtistId, slug: str, *, now: datetime) -> bool:
         """Note that an account is about to claim a slug, and tell whether that was news.

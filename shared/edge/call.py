@@ -1,5 +1,6 @@
 """What a handler is given: who asks, what they sent, the moment, and the application."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +69,14 @@ class Call(Generic[Body]):
     def artist_id(self) -> ArtistId:
         """Return the calling artist's id: the key under which everything of theirs is looked up."""
         return self.artist.artist_id
+
+    @property
+    def owner(self) -> str:
+        """Return whose idempotency keys these are: the artist's, or an operator's."""
+        operator = self.caller.operator
+        if operator is None:
+            return self.artist_id
+        return "op_" + hashlib.sha256(operator.object_id.encode()).hexdigest()[:32]
 
     @property
     def if_match(self) -> str | None:

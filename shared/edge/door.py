@@ -97,6 +97,8 @@ def _trigger(
             except Exception as error:  # noqa: BLE001 - the last line: logs the bug, says 500.
                 telemetry.bug("request_broke", error, function=handler.__name__)
                 reply = envelope.render_bug(request_id=request_id)
+            if reply.etag is not None and not terms.versioned:
+                telemetry.alarm("etag_undeclared", function=handler.__name__)
         return manners.response(reply, headers, request_id=request_id, terms=terms)
 
     # Not functools.wraps: it leaves __wrapped__, and the Functions worker would then bind the
@@ -158,7 +160,7 @@ def _body(raw: bytes, headers: dict[str, str], terms: Terms) -> BaseModel | None
 
 def _once(call: Call[Any], handler: Handler) -> Reply:
     """Answer a repeated request with the first answer; run the handler for the first."""
-    owner = call.artist_id
+    owner = call.owner
     keys = call.app.idempotency_keys
     request = b"\n".join(
         [handler.__name__.encode(), *(value.encode() for value in call.route.values()), call.raw]
@@ -168,15 +170,15 @@ def _once(call: Call[Any], handler: Handler) -> Reply:
     )
     if isinstance(claim, StoredAnswer):
         headers = {"Location": claim.location} if claim.location else {}
-        return Reply(
-            claim.status, claim.body, claim.content_type, {**headers, "Idempotent-Replayed": "true"}
-        )
+        replayed = {**headers, "Idempotent-Replayed": "true"}
+        return Reply(claim.status, claim.body, claim.content_type, replayed, claim.etag)
     reply = _worked(call, handler, claim)
     answer = StoredAnswer(
         status=reply.status,
         body=reply.body,
         content_type=reply.content_type or "",
         location=reply.headers.get("Location"),
+        etag=reply.etag,
     )
     try:
         keys.settle(claim, answer)

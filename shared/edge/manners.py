@@ -34,7 +34,9 @@ def response(
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     if reply.etag is not None:
         headers["ETag"] = reply.etag
-    headers.update(cors_headers(request, open_to_all=terms.open_to_all))
+    allowed = cors_headers(request, open_to_all=terms.open_to_all)
+    varies = [part["Vary"] for part in (headers, allowed) if "Vary" in part]
+    headers |= allowed | ({"Vary": ", ".join(varies)} if varies else {})
     if (
         reply.status == 200
         and reply.etag
@@ -58,9 +60,8 @@ def cors_headers(request: Mapping[str, str], *, open_to_all: bool) -> dict[str, 
             "Access-Control-Expose-Headers": _EXPOSED_HEADERS,
         }
     origin = request.get("origin")
-    if origin is None:
-        return {}
-    if not _is_frontend(origin):
+    # Also without an Origin: a cache would give that answer to the front end's page.
+    if origin is None or not _is_frontend(origin):
         return {"Vary": "Origin"}
     return {
         "Access-Control-Allow-Origin": origin,
@@ -70,14 +71,18 @@ def cors_headers(request: Mapping[str, str], *, open_to_all: bool) -> dict[str, 
     }
 
 
-def preflight_headers(request: Mapping[str, str], *, methods: str, path: str) -> dict[str, str]:
-    """Return the answer's headers to an OPTIONS request for a path."""
+def is_open(path: str) -> bool:
+    """Tell whether any site's page may ask at a path."""
+    return path.startswith(_OPEN_ROUTES)
+
+
+def preflight_headers(*, methods: str) -> dict[str, str]:
+    """Return the answer's headers to an OPTIONS request, beside those of every answer."""
     return {
         "Allow": methods,
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
         "Access-Control-Max-Age": "600",
-        **cors_headers(request, open_to_all=path.startswith(_OPEN_ROUTES)),
     }
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
 
 from pydantic import BaseModel
 
@@ -47,16 +48,26 @@ def every() -> Iterator[Operation]:
 
 
 def methods_of(path: str) -> dict[str, Operation]:
-    """Return the operations of the route that fits a path best, by method."""
-    fitting = [item for item in _operations if _pattern(item.route).fullmatch(path.strip("/"))]
+    """Return the operations of the route that fits a path best, by method.
+
+    Args:
+        path: as it was sent; a slash that is encoded parts nothing, as at the host.
+    """
+    plain = _normal(path)
+    fitting = [item for item in _operations if _pattern(item.route).fullmatch(plain)]
     best = min((_wildcards(item.route) for item in fitting), default=0)
     return {item.method: item for item in fitting if _wildcards(item.route) == best}
 
 
 def route_values(route: str, path: str) -> dict[str, str]:
     """Return the values that a path gives to a route's parameters."""
-    match = _pattern(route).fullmatch(path.strip("/"))
-    return match.groupdict() if match else {}
+    match = _pattern(route).fullmatch(_normal(path))
+    return {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
+
+
+def _normal(path: str) -> str:
+    """Return a path whose segments are written in one way."""
+    return "/".join(quote(unquote(part), safe="") for part in path.strip("/").split("/"))
 
 
 def _wildcards(route: str) -> int:

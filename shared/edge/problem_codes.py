@@ -56,7 +56,7 @@ CODES: Final[Mapping[int, Mapping[str, str]]] = {
     422: {
         "file_refused": "The file cannot be used, for every reason in `errors`.",
         "form_token_expired": "The form is over a day old: get a new token.",
-        "idempotency_key_invalid": "A key is 1 to 255 printable characters.",
+        "idempotency_key_invalid": "A key has 1 to 255 characters.",
         "idempotency_key_reused": "The key was used with another body.",
         "notice_too_short": "A material change is announced 14 days ahead.",
         "nothing_uploaded": "Nothing has arrived at the upload's address.",
@@ -77,14 +77,19 @@ CODES: Final[Mapping[int, Mapping[str, str]]] = {
 STATUSES: Final = {code: status for status, codes in CODES.items() for code in codes}
 
 _ALWAYS: Final = frozenset(
-    {"unavailable", "storage_unavailable", "secrets_unavailable", "too_many_requests"}
+    {
+        "length_required",
+        "secrets_unavailable",
+        "storage_unavailable",
+        "too_large",
+        "too_many_requests",
+        "unavailable",
+    }
 )
 _TOKENS: Final = frozenset(
     {"unauthenticated", "token_expired", "session_pending", "keys_unavailable"}
 )
-_BODY: Final = frozenset(
-    {"length_required", "too_large", "unsupported_media_type", "validation_failed"}
-)
+_BODY: Final = frozenset({"unsupported_media_type", "validation_failed"})
 _KEY: Final = frozenset(
     {"idempotency_key_in_use", "idempotency_key_invalid", "idempotency_key_reused"}
 )

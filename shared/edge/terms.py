@@ -19,7 +19,8 @@ class Terms:
     raw_media: tuple[str, ...] = ()  # Media types of a body that the handler reads; see Call.raw.
     raw_form: type[BaseModel] | None = None  # What such a body holds, where it is a form of ours.
     body_limit: int = BODY_MAX_BYTES
-    idempotent: bool = False  # Honours Idempotency-Key; the caller is an artist.
+    idempotent: bool = False  # Honours Idempotency-Key; the caller is an artist or an operator.
+    versioned: bool = False  # Answers with a strong ETag; a GET honours If-None-Match.
     fresh_sign_in: bool = False
     cache: str = "no-store"  # Cache-Control of success.
     html: bool = False  # A page for people: its problems are pages, too.

@@ -1,7 +1,7 @@
 """Answers for requests that no operation takes: 404, 405 with Allow, HEAD by its GET, OPTIONS."""
 
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -13,40 +13,33 @@ from shared.edge.terms import Terms
 from shared.platform import ids
 from shared.platform.problems import MethodNotAllowed, NotFound
 
-_TERMS = Terms(access=Access.PUBLIC)
-
 
 def answer(req: func.HttpRequest) -> func.HttpResponse:
     """Return the answer to a request that no route took."""
-    path = unquote(urlsplit(req.url).path)
+    path = urlsplit(req.url).path
     found = operations.methods_of(path)
     headers = {name.lower(): value for name, value in req.headers.items()}
     if req.method == "HEAD" and "GET" in found:
         return _head(req, found["GET"], path)
     request_id = ids.request_id()
-    reply = _reply(req.method, path, found, headers, request_id)
-    return manners.response(reply, headers, request_id=request_id, terms=_TERMS)
+    reply = _reply(req.method, found, request_id)
+    terms = Terms(access=Access.PUBLIC, open_to_all=manners.is_open(path))
+    return manners.response(reply, headers, request_id=request_id, terms=terms)
 
 
-def _reply(
-    method: str,
-    path: str,
-    found: Mapping[str, Operation],
-    headers: Mapping[str, str],
-    request_id: str,
-) -> Reply:
+def _reply(method: str, found: Mapping[str, Operation], request_id: str) -> Reply:
     # Where a route takes the method, the path was refused: the host removes a `..` before routing.
     if not found or method in found:
         return envelope.render(NotFound(), request_id=request_id)
     allowed = ", ".join(sorted({*found, "OPTIONS", *(["HEAD"] if "GET" in found else [])}))
     if method == "OPTIONS":
-        return Reply(204, headers=manners.preflight_headers(headers, methods=allowed, path=path))
+        return Reply(204, headers=manners.preflight_headers(methods=allowed))
     problem = MethodNotAllowed(f"Allowed here: {allowed}.", headers={"Allow": allowed})
     return envelope.render(problem, request_id=request_id)
 
 
 def _head(req: func.HttpRequest, operation: Operation, path: str) -> func.HttpResponse:
-    """Answer HEAD as GET would be answered, without its body; nothing is changed by a GET."""
+    """Answer HEAD as GET would be answered; nothing is changed by a GET."""
     get = func.HttpRequest(
         method="GET",
         url=req.url,
@@ -58,9 +51,5 @@ def _head(req: func.HttpRequest, operation: Operation, path: str) -> func.HttpRe
     answered = operation.trigger(get)
     if not isinstance(answered, func.HttpResponse):
         raise TypeError
-    return func.HttpResponse(
-        status_code=answered.status_code,
-        headers=dict(answered.headers),
-        mimetype=answered.mimetype,
-        charset=answered.charset,
-    )
+    # With its body, so that the length is told; a server sends no body in answer to HEAD.
+    return answered

@@ -34,6 +34,7 @@ class Skipped(StrEnum):
     STATE_MOVED_ON = "state_moved_on"  # It is no longer in the state that the mail tells of.
     NOT_WANTED = "not_wanted"  # The recipient switched such mails off.
     NO_ADDRESS = "no_address"
+    LIMIT_REACHED = "limit_reached"  # The mailbox has had its mails of this kind for today.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

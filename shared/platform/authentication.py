@@ -73,7 +73,8 @@ class IssuerKeys:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at: datetime | None = None
         self._asked_at: datetime | None = None
-        self._fetches = 0
+        self._begun = 0  # Fetches, by number …
+        self._newest = 0  # … and the one that the keys came with.
         self._tokens = float(REFETCH_BUCKET)
         self._refilled_at: datetime | None = None
         self._lock = threading.Lock()
@@ -86,8 +87,9 @@ class IssuerKeys:
             Unavailable: the key is unknown and the issuer cannot be asked now.
         """
         kid = _key_id(token)
+        # A fetch that was under way when this token came may have left before its key was made.
+        seen = self._begun
         self._keep_fresh(now)
-        seen = self._fetches
         if kid not in self._keys:
             self._refetch(seen, now=now, required=True)
         key = self._keys.get(kid)
@@ -104,14 +106,14 @@ class IssuerKeys:
         if self._fetched_at is not None and abs(now - self._fetched_at) <= KEYS_FRESH_FOR:
             return
         lost = self._fetched_at is None or abs(now - self._fetched_at) > KEYS_KEPT_FOR
-        seen = self._fetches
+        seen = self._newest
         # While old keys serve, one request refreshes them and nobody waits for it.
         if not self._lock.acquire(blocking=lost):
             return
         try:
-            if self._fetches == seen and not self._is_waiting(now, lost=lost):
+            if self._newest == seen and not self._is_waiting(now, lost=lost):
                 self._ask(now)
-            lost = lost and self._fetches == seen
+            lost = lost and self._newest == seen
         finally:
             self._lock.release()
         if lost:
@@ -122,9 +124,9 @@ class IssuerKeys:
         return self._asked_at is not None and abs(now - self._asked_at) < pause
 
     def _refetch(self, seen: int, *, now: datetime, required: bool) -> bool:
-        """Ask the issuer out of the bucket, unless somebody did since `seen`."""
+        """Ask the issuer out of the bucket, unless somebody began to since the fetch `seen`."""
         with self._lock:
-            if self._fetches != seen:
+            if self._newest > seen:
                 return True
             if self._permit(now) and self._ask(now):
                 return True
@@ -134,6 +136,7 @@ class IssuerKeys:
 
     def _ask(self, now: datetime) -> bool:
         self._asked_at = now
+        self._begun += 1
         try:
             keys = _keys_of(self._fetch())
         except Exception as error:  # noqa: BLE001 - an outage, whatever its kind.
@@ -143,7 +146,7 @@ class IssuerKeys:
             telemetry.event("signing_keys_not_read", error="no_keys")
             return False
         self._keys, self._fetched_at = keys, now
-        self._fetches += 1
+        self._newest = self._begun
         return True
 
     def _permit(self, now: datetime) -> bool:
@@ -301,8 +304,9 @@ def _check_times(claims: Mapping[str, object], *, now: datetime, required: Seque
 
 def _first_factor_age(claims: Mapping[str, object]) -> int | None:
     ages = claims.get("fva")
-    if isinstance(ages, list) and ages and isinstance(ages[0], int) and ages[0] >= 0:
-        return ages[0]
+    first = ages[0] if isinstance(ages, list) and ages else None
+    if isinstance(first, int) and not isinstance(first, bool) and first >= 0:
+        return first
     return None
 
 

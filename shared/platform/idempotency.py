@@ -34,6 +34,7 @@ class StoredAnswer:
     body: bytes
     content_type: str
     location: str | None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class IdempotencyKeys:
             body=answer.body,
             content_type=answer.content_type,
             location=answer.location,
+            etag=answer.etag,
         )
         try:
             self._rows.replace(settled, etag=claim.row.etag or "*")
@@ -155,6 +157,7 @@ def _answer(row: Row) -> StoredAnswer:
         body=row.find("body", bytes) or b"",
         content_type=row.need("content_type", str),
         location=row.find("location", str),
+        etag=row.find("etag", str),
     )
 
 

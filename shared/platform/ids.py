@@ -85,6 +85,15 @@ def is_id(text: str, *, prefix: str) -> bool:
     return text.startswith(prefix + "_") and _ULID_BODY.fullmatch(text, len(prefix) + 1) is not None
 
 
+def made_at(identifier: str) -> datetime:
+    """Return the moment at which an id was made.
+
+    Raises:
+        ValueError: it is no id.
+    """
+    return ULID.from_str(identifier.partition("_")[2]).datetime
+
+
 def inverted(identifier: str) -> str:
     """Return an id whose order is reversed, so that a table lists the newest first.
 

@@ -2,7 +2,8 @@
 
 A limit is read, decided and written under its ETag; who loses reads again. What is counted is up to
 the caller: `n|` permits of a network, `a|` confirmation mails of an artist, `p|` mails for the
-privacy requests of a mailbox. Keys hold ids and keyed hashes; `retention` deletes rows by `at`.
+privacy requests of a mailbox, `r|` mails that ask a mailbox to take fans' replies. Keys hold ids
+and keyed hashes; `retention` deletes rows by `at`.
 """
 
 import hashlib
@@ -10,6 +11,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+import orjson
+
+from shared.platform.clock import instant, parse_instant
 from shared.platform.problems import Unavailable
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
 from shared.platform.storage.filters import gt, lt
@@ -54,6 +58,27 @@ class Limits:
             return True
         raise Unavailable
 
+    def grant(self, key: str, reference: str, *, most: int, now: datetime) -> bool:
+        """Grant one of so many in 24 hours, and tell whether one was left.
+
+        A reference that was granted is granted again, so that a redelivery needs no second one.
+
+        Raises:
+            Unavailable: others kept changing the same count.
+        """
+        granted: list[bool] = []
+
+        def decide(values: Values) -> Values | None:
+            stamps = [one for one in _stamps(values) if now - parse_instant(one[0]) < KEPT_FOR]
+            known = any(name == reference for _, name in stamps)
+            granted.append(known or len(stamps) < most)
+            if known or not granted[-1]:
+                return None
+            return {"stamps": orjson.dumps([*stamps, (instant(now), reference)]).decode()}
+
+        self.change(key, decide, now=now)
+        return granted[-1]
+
     def total(self, name: str) -> int:
         """Return the sum of a count over all keys. A scan of a day's rows."""
         rows = self._rows.query(where=gt(name, 0), select=[name])
@@ -69,3 +94,8 @@ class Limits:
 
 def _partition(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:2]
+
+
+def _stamps(values: Values) -> list[tuple[str, str]]:
+    stamps: list[tuple[str, str]] = orjson.loads(str(values.get("stamps") or "[]"))
+    return stamps

@@ -9,10 +9,14 @@ import binascii
 import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.platform.problems import InvalidSignature
 
 TOLERANCE = timedelta(minutes=5)
+_NOT_TAKEN: Final = (
+    "This webhook is not signed as its sender signs, or not within five minutes of now."
+)
 
 
 def verified_delivery_id(
@@ -31,14 +35,14 @@ def verified_delivery_id(
     """
     delivery, stamp, signatures = (_header(headers, n) for n in ("id", "timestamp", "signature"))
     if not (delivery and signatures and stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
-        raise InvalidSignature("The webhook is not signed.")
+        raise InvalidSignature(_NOT_TAKEN)
     if abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
-        raise InvalidSignature("The webhook's time is too far from ours.")
+        raise InvalidSignature(_NOT_TAKEN)
     expected = hmac.digest(_key(secret), f"{delivery}.{stamp}.".encode() + body, "sha256")
     # Every entry is compared, so that time tells nothing about which one fits.
     fits = [hmac.compare_digest(expected, given) for given in _v1(signatures)]
     if not any(fits):
-        raise InvalidSignature("The webhook's signature does not fit.")
+        raise InvalidSignature(_NOT_TAKEN)
     return delivery
 
 

@@ -10,17 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-import orjson
-
 from shared.mail.letters import Letter
 from shared.mail.orders import Order, Skipped
 from shared.mail.outbox import Outbox, Template
 from shared.platform import telemetry
 from shared.platform.addresses import EmailAddress, mailbox_hash
-from shared.platform.clock import parse_instant
 from shared.platform.envelopes import Envelopes
 from shared.platform.ids import Ids, RequestId
-from shared.platform.limits import Limits, Values
+from shared.platform.limits import Limits
 from shared.platform.problems import NotFound
 from shared.platform.signing import Signer, TokenBroken
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
@@ -86,7 +83,7 @@ def take_in(
         sealed=sealed,
         nonce=ids.token(12),
     )
-    if not desk.limits.change(f"p|{mailbox}", lambda held: _one_more(held, now=now), now=now):
+    if not desk.limits.grant(f"p|{mailbox}", request_id, most=REQUESTS_A_DAY, now=now):
         telemetry.event("privacy_request_dropped", reason="limit_reached")
         return request
     # The message goes first: after a crash it finds nothing, and nobody waits for a mail unasked.
@@ -211,18 +208,6 @@ def _letter(
     sealed = request.sealed or ""
     address = desk.envelopes().open(sealed, purpose=_bound(request.request_id)).decode()
     return Letter(template=template, to=address, facts=facts)
-
-
-def _one_more(held: Values, *, now: datetime) -> Values | None:
-    stamps = [stamp for stamp in _stamps(held) if now - parse_instant(stamp) < _DAY]
-    if len(stamps) >= REQUESTS_A_DAY:
-        return None
-    return {"stamps": orjson.dumps([*stamps, now.isoformat()]).decode()}
-
-
-def _stamps(held: Values) -> list[str]:
-    found: list[str] = orjson.loads(str(held.get("stamps") or "[]"))
-    return found
 
 
 def _bound(request_id: str) -> str:

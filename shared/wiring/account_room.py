@@ -60,7 +60,11 @@ class AccountRoom(Ground):
     @property
     def reply_to_links(self) -> ReplyToLinks:
         return ReplyToLinks(
-            artists=self.artists, signer=self.link_signer, base_url=self.settings.public_base_url
+            artists=self.artists,
+            limits=self.limits,
+            mailbox_key=self.mailbox_key,
+            signer=self.link_signer,
+            base_url=self.settings.public_base_url,
         )
 
     # Releases

@@ -2,6 +2,8 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -107,3 +109,38 @@ def test_names_that_are_keys_of_tables_reach_nothing(artist: Artist) -> None:
 def test_a_path_that_climbs_is_not_there_and_no_wrong_method(artist: Artist) -> None:
     for path in ("releases", "plans", "blasts"):
         assert artist.get(f"/api/{path}/%2e%2e").status == 404
+
+
+def test_a_slash_that_is_encoded_parts_nothing(artist: Artist) -> None:
+    for method in ("GET", "HEAD", "OPTIONS"):
+        for path in ("/api%2Fme", "/api/me%2Fbanners"):
+            assert artist.call(method, path).status == 404
+
+
+def test_head_answers_as_get_does_without_the_body(artist: Artist) -> None:
+    for path in ("/api/me", "/api/fans", f"/a/{artist.slug}", "/api/openapi.json"):
+        got, head = artist.get(path), artist.call("HEAD", path)
+        assert (head.status, head.body) == (got.status, b"")
+        assert head.headers.get("ETag") == got.headers.get("ETag")
+        assert abs(int(head.headers["Content-Length"]) - len(got.body)) < 20
+
+
+def test_the_front_end_is_told_apart_in_every_cache(world: World, artist: Artist) -> None:
+    for path in ("/api/policy", "/api/openapi.json", "/api/me"):
+        assert "Origin" in artist.get(path).headers["Vary"]
+    allowed = world.call("OPTIONS", "/api/me", None, {"Origin": "http://localhost:3000"})
+    assert allowed.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert allowed.headers["Access-Control-Allow-Credentials"] == "true"
+    assert "PATCH" in allowed.headers["Access-Control-Allow-Methods"]
+    stranger = world.call("OPTIONS", "/api/me", None, {"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+def test_a_body_in_chunks_or_too_large_is_told_at_every_door(world: World, artist: Artist) -> None:
+    host, _, port = world.app.partition("//")[2].partition(":")
+    for path in ("/api/me", "/privacy", "/api/fans"):
+        with closing(HTTPConnection(host, int(port), timeout=10)) as wire:
+            token = {"Authorization": f"Bearer {artist.token}"}
+            wire.request("GET", path, iter([b"x"]), token, encode_chunked=True)
+            assert wire.getresponse().status == 411
+    assert artist.call("GET", "/api/me", b"x" * 1_100_000, JSON).status == 413

@@ -1,7 +1,9 @@
 """A session is believed when Clerk signed it for this site and this moment; nothing else is."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +34,7 @@ class Issuer:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.is_away = False
         self.asked = 0
+        self.on_the_way: Callable[[], None] | None = None  # Runs while an answer travels.
 
     def rotate(self, kid: str | None = None) -> None:
         self.kid = kid or self.kid
@@ -42,7 +45,11 @@ class Issuer:
         if self.is_away:
             raise ConnectionError
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
-        return {"keys": [{"use": "sig", "kty": "RSA", "kid": self.kid, "alg": "RS256"} | public]}
+        keys = {"keys": [{"use": "sig", "kty": "RSA", "kid": self.kid, "alg": "RS256"} | public]}
+        happens, self.on_the_way = self.on_the_way, None
+        if happens is not None:
+            happens()
+        return keys
 
     def token(self, header: Mapping[str, object] | None = None, **changes: object) -> str:
         seconds = int(NOW.timestamp())
@@ -177,6 +184,27 @@ def test_a_rotation_under_a_new_name_is_followed(issuer: Issuer, sessions: Clerk
     sessions.verify(issuer.token(), now=NOW)
     issuer.rotate("ins_2")
     sessions.verify(issuer.token(), now=NOW)
+
+
+@pytest.mark.parametrize("kid", [None, "ins_2"])
+def test_a_rotation_while_the_keys_are_fetched_refuses_no_good_token(
+    issuer: Issuer, sessions: ClerkSessions, kid: str | None
+) -> None:
+    sessions.verify(issuer.token(), now=NOW)
+    spoiled = f"{issuer.token()[:-8]}AAAAAAAA"
+    with ThreadPoolExecutor(1) as pool:
+        answers: list[Future[Session]] = []
+
+        def rotate_and_ask() -> None:
+            issuer.rotate(kid)
+            answers.append(pool.submit(sessions.verify, issuer.token(), now=NOW))
+            # Long enough for the other thread to wait for this fetch, which knows the old key only.
+            time.sleep(0.2)
+
+        issuer.on_the_way = rotate_and_ask
+        with pytest.raises(Unauthenticated):
+            sessions.verify(spoiled, now=NOW)
+        assert answers[0].result(timeout=10).user_id == "user_1"
 
 
 def test_junk_does_not_hammer_the_issuer(issuer: Issuer, sessions: ClerkSessions) -> None:

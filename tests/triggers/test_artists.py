@@ -1,5 +1,6 @@
 """An artist comes in, corrects what is wrong, and sees what was done; over HTTP."""
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -168,6 +169,37 @@ def test_a_slug_that_was_left_is_the_owners_for_ninety_days(world: World) -> Non
     world.at(datetime.now(UTC) + timedelta(days=91))
     other.token = world.token(other.user_id)
     assert other.call("PUT", "/api/me", form(other, slug=left)).status == 201
+
+
+def test_nobody_keeps_ever_more_names_from_others(world: World) -> None:
+    artist = world.artist()
+    first = artist.slug
+    for number in range(5):
+        assert artist.call("PATCH", "/api/me", {"slug": f"{first}-{number}"}).status == 200
+    refused = artist.call("PATCH", "/api/me", {"slug": f"{first}-5"})
+    assert (refused.status, int(refused.headers["Retry-After"]) > 86_400) == (429, True)
+    assert artist.call("PATCH", "/api/me", {"slug": f"{first}-3"}).status == 200
+    assert world.visitor().call("PUT", "/api/me", form(artist, slug=f"{first}-5")).status == 201
+
+
+def test_the_largest_profile_that_is_allowed_is_kept(world: World) -> None:
+    wide = "\U0001f3b8"
+    links = [
+        {"label": wide * 60, "url": f"https://band.example/{number}".ljust(1000, "x")}
+        for number in range(20)
+    ]
+    body = {"links": links, "bio": wide * 2000, "artist_name": wide * 100}
+    artist = world.artist()
+    kept = artist.call("PATCH", "/api/me", body)
+    assert (kept.status, kept["links"]) == (200, links)
+
+
+def test_one_mailbox_is_asked_three_times_a_day_whoever_asks(world: World) -> None:
+    mailbox = f"victim-{secrets.token_hex(4)}@other-mail.dev"
+    for written in (mailbox, mailbox.upper(), mailbox, mailbox, mailbox):
+        world.artist(reply_to=written)
+    world.idle()
+    assert len(world.mails(mailbox)) == 3
 
 
 def test_a_new_reply_address_waits_for_its_own_click(world: World) -> None:

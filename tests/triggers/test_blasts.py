@@ -307,6 +307,7 @@ def test_the_list_pages_and_one_key_makes_one_draft(world: World) -> None:
     artist = world.artist()
     key = {"Idempotency-Key": "once"}
     first, again = (artist.post("/api/blasts", BODY, key) for _ in range(2))
+    assert again.headers["ETag"] == first.headers["ETag"]
     assert first["id"] == again["id"]
     draft(artist)
     page = artist.get("/api/blasts?limit=1")

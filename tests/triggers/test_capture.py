@@ -163,6 +163,11 @@ def test_any_site_may_embed_the_sign_up(world: World, artist: Artist) -> None:
     info = world.call("GET", f"/api/capture/{artist.slug}", None, origin)
     assert info.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in info.headers
+    for asking in (origin, {"Origin": "http://localhost:3000"}):
+        for method, status in (("OPTIONS", 204), ("DELETE", 405)):
+            answer = world.call(method, f"/api/capture/{artist.slug}", None, asking)
+            assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (status, "*")
+            assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
 def test_a_network_has_its_sign_ups_and_no_more(world: World, artist: Artist) -> None:

@@ -283,7 +283,10 @@ def test_a_material_change_is_told_to_every_artist_before_it_holds(world: World)
     }
     assert world.operator("POST", "/api/ops/policies", body)["code"] == "notice_too_short"
     body["effective_at"] = instant(datetime.now(UTC) + timedelta(days=15))
-    published = world.operator("POST", "/api/ops/policies", body)
+    token = {"Authorization": f"Bearer {world.operator_token()}", "Idempotency-Key": "once"}
+    published, again = (world.call("POST", "/api/ops/policies", body, token) for _ in range(2))
+    assert (again.status, again.json) == (201, published.json)
+    assert again.headers["Idempotent-Replayed"] == "true"
     assert published.status == 201, published.text
     assert world.operator("POST", "/api/ops/policies", body)["code"] == "version_taken"
     world.timer("policy_notices")

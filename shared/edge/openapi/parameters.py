@@ -61,7 +61,7 @@ def _in_headers(operation: Operation) -> list[dict[str, Any]]:
     if "stale_version" in operation.codes:
         needed = "; without it 428" if "if_match_required" in operation.codes else ""
         named.append(_header("If-Match", f"The ETag that was read, in its quotes{needed}."))
-    if 304 in operation.answers.statuses:
+    if operation.terms.versioned and operation.method == "GET":
         named.append(_header("If-None-Match", "An ETag: 304 when nothing has changed."))
     if operation.terms.access is Access.WEBHOOK:
         named += [_header(name, told, required=True) for name, told in _SVIX.items()]

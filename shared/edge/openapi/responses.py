@@ -80,6 +80,8 @@ def responses_of(operation: Operation, problems: Problems) -> dict[str, Any]:
         str(status): _success(status, model, operation)
         for status, model in operation.answers.statuses.items()
     }
+    if operation.terms.versioned and operation.method == "GET":
+        answers["304"] = _success(304, None, operation)
     for status, known in CODES.items():
         codes = operation.codes & known.keys()
         if codes:
@@ -90,7 +92,7 @@ def responses_of(operation: Operation, problems: Problems) -> dict[str, Any]:
 
 def _success(status: int, model: type[BaseModel] | None, operation: Operation) -> dict[str, Any]:
     names = ["X-Request-Id"]
-    if 304 in operation.answers.statuses and status in {200, 304}:
+    if operation.terms.versioned and status in {200, 201, 202, 304}:
         names.append("ETag")
     if status in _WITH_LOCATION:
         names.append("Location")

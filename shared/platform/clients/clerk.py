@@ -11,6 +11,7 @@ from shared.platform.problems import Unavailable
 from shared.platform.secrets import SecretName, Secrets
 
 API_VERSION = "2026-05-12"
+_TEXT_MAX_CHARS = 320  # The longest address there is.
 _PAGE = 500  # The most that a list gives at once.
 
 
@@ -96,15 +97,12 @@ class Clerk:
 def user_from(members: Mapping[str, object]) -> ClerkUser:
     """Return what we keep of a Clerk user object, of the API or a webhook (`user.*`)."""
     email = _primary_email(members)
-    account = _first_account(members)
-    provider = str(account.get("provider") or "").removeprefix("oauth_") if account else ""
+    account = _first_account(members) or {}
     return ClerkUser(
         user_id=str(members["id"]),
         email=email,
-        provider=provider or None,
-        provider_user_id=str(account["provider_user_id"])
-        if account and account.get("provider_user_id")
-        else None,
+        provider=(_text(account.get("provider")) or "").removeprefix("oauth_") or None,
+        provider_user_id=_text(account.get("provider_user_id")),
         updated_at=_whole(members.get("updated_at")),
     )
 
@@ -115,7 +113,7 @@ def _primary_email(members: Mapping[str, object]) -> str | None:
         verification = item.get("verification")
         verified = isinstance(verification, dict) and verification.get("status") == "verified"
         if primary and item.get("id") == primary and verified:
-            return str(item["email_address"])
+            return _text(item.get("email_address"))
     return None
 
 
@@ -125,6 +123,12 @@ def _first_account(members: Mapping[str, object]) -> Mapping[str, object] | None
 
 def _objects(value: object) -> list[dict[str, object]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str | None:
+    """Return what can be a name, an id or an address of somebody, or None."""
+    fits = isinstance(value, str) and 0 < len(value) <= _TEXT_MAX_CHARS
+    return value if isinstance(value, str) and fits else None
 
 
 def _whole(value: object) -> int:

@@ -1,15 +1,21 @@
 """What Clerk and the product know of each other, kept equal in both directions."""
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared.artists import reconciliation
+from shared.artists import clerk_events, onboarding, reconciliation
 from shared.artists.clerk_memory import Mark
 from shared.artists.model import Artist
+from shared.artists.onboarding import Applicant
 from shared.artists.reconciliation import Reconciled
-from shared.platform.problems import Forbidden
+from shared.artists.schemas import Onboarding
+from shared.platform.ids import ArtistId
+from shared.platform.problems import Conflict, Forbidden, Unauthenticated
 from shared.platform.storage.names import Table
 from tests.models.artists.house import House
 from tests.models.releases.room import Killed, Steps
@@ -52,6 +58,96 @@ def test_who_is_gone_at_clerk_is_let_go_here(house: House) -> None:
     link = house.books().users.find(stays.clerk_user_id)
     assert link is not None
     assert not link.is_gone
+
+
+def while_it_is_made(house: House, user_id: str, happens: Callable[[], None]) -> None:
+    """Onboard a user, and have something happen just before the profile is written."""
+    desk = house.desk()
+
+    def open_list(artist_id: ArtistId, *, epoch: int) -> None:
+        happens()
+        desk.open_list(artist_id, epoch=epoch)
+
+    link = house.books().users.find(user_id)
+    onboarding.onboard(
+        Onboarding.model_validate_json(
+            json.dumps(
+                {
+                    "artist_name": "Ada",
+                    "slug": house.slug(),
+                    "time_zone": "UTC",
+                    "birth_date": "1990-01-01",
+                }
+            )
+        ),
+        applicant=Applicant(
+            user_id=user_id, artist_id=link.artist_id if link else None, signed_in_freshly=True
+        ),
+        desk=replace(desk, open_list=open_list),
+        now=house.now,
+        ids=house.ids,
+    )
+
+
+def test_a_user_deleted_while_the_account_is_made_leaves_none(house: House) -> None:
+    user_id = house.clerk.add()
+
+    def deleted() -> None:
+        clerk_events.gone(
+            user_id, books=house.books(), user_gone=house.close_at_once, now=house.now
+        )
+
+    with pytest.raises(Unauthenticated):
+        while_it_is_made(house, user_id, deleted)
+    (profile,) = house.rows(Table.ARTISTS, holding=user_id)
+    assert profile["state"] != "open"
+
+
+def test_who_turns_out_too_young_while_the_account_is_made_has_none(house: House) -> None:
+    user_id = house.clerk.add()
+
+    def says_the_truth() -> None:
+        with pytest.raises(Forbidden):
+            house.onboard(user_id, house.slug(), birth_date="2016-01-01")
+
+    with pytest.raises(Forbidden):
+        while_it_is_made(house, user_id, says_the_truth)
+    (profile,) = house.rows(Table.ARTISTS, holding=user_id)
+    assert profile["state"] != "open"
+    assert user_id not in house.clerk.users
+
+
+def test_an_account_that_no_user_leads_to_is_let_go(house: House) -> None:
+    artist = house.artist()
+    house.books().users.unlink(artist.clerk_user_id)
+    gone: list[Artist] = []
+    reconcile(house, gone)
+    assert [one.artist_id for one in gone] == [artist.artist_id]
+
+
+def test_a_slug_that_a_correction_claimed_and_left_comes_back(house: House) -> None:
+    artist, wanted = house.artist(), house.slug()
+    books = house.books()
+    books.artists.intend_slug(artist.artist_id, wanted, now=house.now)
+    books.slugs.claim(wanted, artist.artist_id, now=house.now)
+    reconcile(house)
+    assert house.rows(Table.SLUGS, holding=wanted)
+    house.now += timedelta(hours=2)
+    reconcile(house)
+    assert house.rows(Table.SLUGS, holding=wanted) == []
+    assert house.rows(Table.SLUGS, holding=artist.slug)
+
+
+def test_who_lost_a_slug_and_never_came_back_is_forgotten_after_a_day(house: House) -> None:
+    winner, loser = house.artist(), house.clerk.add()
+    with pytest.raises(Conflict):
+        house.onboard(loser, winner.slug)
+    reconcile(house)
+    assert house.books().users.find(loser) is not None
+    house.now += timedelta(days=1, minutes=1)
+    reconcile(house)
+    assert house.books().users.find(loser) is None
+    assert house.books().users.find(winner.clerk_user_id) is not None
 
 
 def test_a_clerk_that_misses_nearly_everybody_is_not_believed(house: House) -> None:
