@@ -37,6 +37,24 @@ def test_every_event_has_a_constant_name_and_declared_fields() -> None:
     assert faults == []
 
 
+def test_the_runbook_says_what_to_do_about_every_alarm() -> None:
+    runbook = (ROOT / "docs" / "RUNBOOK.md").read_text(encoding="utf-8")
+    raised = {
+        str(call.args[0].value)
+        for _, call in telemetry_calls()
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "alarm"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    told = set(
+        re.findall(
+            r"`([a-z_]+)`",
+            "\n".join(line for line in runbook.splitlines() if line.startswith("| alarm ")),
+        )
+    )
+    assert raised - told == set()
+
+
 def test_no_field_is_allowed_that_nobody_writes() -> None:
     written = {keyword.arg for _, call in telemetry_calls() for keyword in call.keywords}
     # `alarm` is what telemetry itself adds to an alarm.
