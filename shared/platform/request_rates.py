@@ -11,8 +11,8 @@ from typing import Final
 
 from shared.platform.problems import TooMany
 
-PER_SECOND: Final = 100.0
-BURST: Final = 1000.0
+PER_SECOND: Final = 200.0
+BURST: Final = 2000.0
 _REMEMBERED: Final = 20_000  # Callers; at some hundred bytes each.
 
 
@@ -23,7 +23,7 @@ class _Bucket:
 
 
 class RequestRates:
-    """Lets a caller's requests pass, a thousand at once and then a hundred a second."""
+    """Lets a caller's requests pass, two thousand at once and then two hundred a second."""
 
     def __init__(self, *, per_second: float = PER_SECOND, burst: float = BURST) -> None:
         self._per_second = per_second
