@@ -17,7 +17,7 @@ door = Door("Account")
     "api/me",
     terms=Terms(access=Access.CLOSING_ARTIST, fresh_sign_in=True),
     answers={202: ClosingView},
-    problems=("stale_version",),
+    problems=("not_found", "stale_version"),
 )
 def me_delete(call: Call[None]) -> Reply:
     """Delete the own account.
@@ -42,7 +42,7 @@ def me_delete(call: Call[None]) -> Reply:
     "api/me/restore",
     terms=Terms(access=Access.CLOSING_ARTIST, fresh_sign_in=True),
     answers={202: RestoreView},
-    problems=("invalid_state",),
+    problems=("invalid_state", "not_found"),
 )
 def me_restore(call: Call[None]) -> Reply:
     """Undo the deletion of the own account.

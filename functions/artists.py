@@ -51,6 +51,8 @@ def me_read(call: Call[None]) -> Reply:
         "conflict",
         "invalid_state",
         "not_eligible",
+        "not_found",
+        "not_onboarded",
         "reauthentication_required",
         "slug_taken",
     ),
@@ -187,6 +189,7 @@ def reply_to_look(call: Call[None]) -> Reply:
     terms=Terms(access=Access.PUBLIC, html=True),
     answers={200: None},
     media="text/html",
+    problems=("conflict",),
 )
 def reply_to_settle(call: Call[None]) -> Reply:
     """Confirm an address for fans' replies. Confirming again is fine."""

@@ -10,9 +10,8 @@ from shared.edge.terms import Terms
 
 door = Door("Fans' own pages")
 
-_PAGE = Terms(access=Access.PUBLIC, html=True)
 # A mail program's one click comes in whatever encoding, our own button's without a body.
-_CLICK = Terms(access=Access.PUBLIC, html=True)
+_PAGE = Terms(access=Access.PUBLIC, html=True)
 
 
 @door.on("GET", "f/{token}/confirm", terms=_PAGE, answers={200: None}, media="text/html")
@@ -22,7 +21,7 @@ def fan_confirm_page(call: Call[None]) -> Reply:
     return replies.page(shown.html, status=shown.status)
 
 
-@door.on("POST", "f/{token}/confirm", terms=_CLICK, answers={200: None}, media="text/html")
+@door.on("POST", "f/{token}/confirm", terms=_PAGE, answers={200: None}, media="text/html")
 def fan_confirm(call: Call[None]) -> Reply:
     """Confirm a sign-up: double opt-in. The link lives 72 hours and is good for one consent."""
     shown = own_pages.confirm(call.route["token"], desk=call.app.own_pages, now=call.now)
@@ -36,7 +35,7 @@ def fan_leave_page(call: Call[None]) -> Reply:
     return replies.page(shown.html, status=shown.status)
 
 
-@door.on("POST", "f/{token}/unsubscribe", terms=_CLICK, answers={200: None}, media="text/html")
+@door.on("POST", "f/{token}/unsubscribe", terms=_PAGE, answers={200: None}, media="text/html")
 def fan_leave(call: Call[None]) -> Reply:
     """Unsubscribe at once: by the button, or by a mail program's one click (RFC 8058)."""
     shown = own_pages.leave(call.route["token"], call.raw, desk=call.app.own_pages, now=call.now)
@@ -46,7 +45,7 @@ def fan_leave(call: Call[None]) -> Reply:
 @door.on(
     "POST",
     "f/{token}/resubscribe",
-    terms=_CLICK,
+    terms=_PAGE,
     answers={200: None, 409: None},
     media="text/html",
 )
@@ -89,7 +88,7 @@ def fan_correct(call: Call[CorrectionForm]) -> Reply:
     return replies.see_other(path)
 
 
-@door.on("POST", "f/{token}/erase", terms=_CLICK, answers={200: None}, media="text/html")
+@door.on("POST", "f/{token}/erase", terms=_PAGE, answers={200: None}, media="text/html")
 def fan_erase(call: Call[None]) -> Reply:
     """Erase everything that the artist holds of a fan."""
     shown = own_pages.erase(call.route["token"], desk=call.app.own_pages)

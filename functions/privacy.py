@@ -232,7 +232,7 @@ def erasures_consume(delivery: Delivery) -> None:
     "api/ops/minors",
     terms=Terms(access=Access.OPERATOR, body=MinorReport),
     answers={200: MinorErasureView},
-    problems=("clerk_unavailable",),
+    problems=("clerk_unavailable", "not_found"),
 )
 def ops_minor_erase(call: Call[MinorReport]) -> Reply:
     """Delete a child's data now, not in 30 days; without `confirm: true` only count it.

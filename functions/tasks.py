@@ -30,7 +30,7 @@ def tasks_page(call: Call[None]) -> Reply:
     "t/{token}",
     terms=Terms(access=Access.PUBLIC, body=TaskForm, form=True, html=True),
     answers={303: None},
-    problems=("invalid_state",),
+    problems=("conflict", "invalid_state"),
 )
 def tasks_answer(call: Call[TaskForm]) -> Reply:
     """Do what a button of the page says, and show the page again."""

@@ -69,7 +69,10 @@ class Banners:
             raise NotFound
         if "dismissed_at" not in found:
             values = {"dismissed_at": now}
-            self._rows.merge(Row(artist_id, BANNER + identifier, values), etag="*")
+            try:
+                self._rows.merge(Row(artist_id, BANNER + identifier, values), etag="*")
+            except Missing:
+                raise NotFound from None
 
 
 def newest_first(banners: list[Banner]) -> list[Banner]:

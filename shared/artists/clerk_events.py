@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import orjson
 
+from shared.artists import correcting
 from shared.artists.books import Books
 from shared.artists.model import Artist, SignIn, same_address
 from shared.platform import telemetry
@@ -99,10 +100,7 @@ def gone(user_id: str, *, books: Books, user_gone: UserGone, now: datetime) -> O
     if account.artist is not None:
         user_gone(account.artist)
         return Outcome.APPLIED
-    for held in account.slugs:
-        books.slugs.release(held.slug, link.artist_id)
-        books.artists.forget_slug(link.artist_id, held.slug)
-    books.users.unlink(user_id)
+    correcting.let_go_begun(account, link=link, books=books)
     return Outcome.APPLIED
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.artists import reading, reply_to
 from shared.artists.books import Books, FrontDesk
+from shared.artists.clerk_users import ClerkLink
 from shared.artists.model import SLUG_KEPT_FOR, Account, Artist, ArtistSettings, Link, SlugUse
 from shared.artists.views import onboarded
 from shared.platform import etags
@@ -77,18 +78,36 @@ def open_artist(account: Account) -> Artist:
 
 
 def give_back_unused_slugs(
-    account: Account, *, artist_id: ArtistId, books: Books, now: datetime
+    account: Account,
+    *,
+    artist_id: ArtistId,
+    books: Books,
+    now: datetime,
+    keep: frozenset[str] = frozenset(),
 ) -> None:
-    """Give back slugs that a crashed request claimed and never used, and retire left ones."""
-    current = account.artist.slug if account.artist else None
+    """Give back slugs that a crashed request claimed and never used, and retire left ones.
+
+    Args:
+        account: as it was read; its notes may be older than a change that this request has made.
+        keep: slugs that stay as they are whatever their notes say: the one that is current now.
+    """
+    stays = keep | ({account.artist.slug} if account.artist else set())
     for held in account.slugs:
-        if held.slug == current:
+        if held.slug in stays:
             continue
         if held.use is SlugUse.FORMER and held.until is not None:
             books.slugs.retire(held.slug, artist_id, until=held.until)
         elif held.use is SlugUse.CLAIMED and held.noted_at + CLAIM_SETTLES_WITHIN < now:
             books.slugs.release(held.slug, artist_id)
             books.artists.forget_slug(artist_id, held.slug)
+
+
+def let_go_begun(account: Account, *, link: ClerkLink, books: Books) -> None:
+    """Let go of an onboarding that has no profile yet: its slugs, and its user."""
+    for held in account.slugs:
+        books.slugs.release(held.slug, link.artist_id)
+        books.artists.forget_slug(link.artist_id, held.slug)
+    books.users.unlink(link.user_id)
 
 
 def _corrected(artist: Artist, correction: Correction, *, now: datetime, ids: Ids) -> Artist:
@@ -127,6 +146,7 @@ def _keep(
     if wanted == before:
         books.slugs.claim(before.slug, before.artist_id, now=now)
     elif wanted.slug == before.slug:
+        books.slugs.claim(before.slug, before.artist_id, now=now)
         reply_to.order_confirmation(wanted, before=before, outbox=desk.outbox)
         books.artists.replace(wanted)
     else:
@@ -136,7 +156,8 @@ def _keep(
         until = now + SLUG_KEPT_FOR
         books.artists.replace_with_slug(wanted, former=before.slug, now=now, until=until)
         books.slugs.retire(before.slug, before.artist_id, until=until)
-    give_back_unused_slugs(account, artist_id=before.artist_id, books=books, now=now)
+    keep = frozenset({before.slug, wanted.slug})
+    give_back_unused_slugs(account, artist_id=before.artist_id, books=books, now=now, keep=keep)
 
 
 def _require_room_for_another(slug: str, account: Account, *, now: datetime) -> None:

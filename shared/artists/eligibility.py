@@ -7,6 +7,7 @@ so that nobody is led to try another year. A repeat ends what a crash or Clerk's
 
 from datetime import date, datetime
 
+from shared.artists import correcting
 from shared.artists.books import FrontDesk
 from shared.artists.clerk_memory import Mark
 from shared.artists.model import MINIMUM_AGE_YEARS, Artist, age_on
@@ -62,8 +63,5 @@ def _erase(user_id: str, *, desk: FrontDesk) -> None:
         if account.artist is not None:
             desk.erase_now(account.artist)
         else:
-            for held in account.slugs:
-                desk.books.slugs.release(held.slug, link.artist_id)
-                desk.books.artists.forget_slug(link.artist_id, held.slug)
-            desk.books.users.unlink(user_id)
+            correcting.let_go_begun(account, link=link, books=desk.books)
     desk.clerk.delete_user(user_id)

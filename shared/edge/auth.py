@@ -5,15 +5,13 @@ from datetime import datetime
 
 from shared.artists.clerk_memory import Mark
 from shared.artists.model import Artist
-from shared.edge.call import Access, Caller
+from shared.edge.call import SAFE_METHODS, Access, Caller
 from shared.platform import authentication
 from shared.platform.addresses import client_address, network_hash
 from shared.platform.authentication import Session
 from shared.platform.ids import ArtistId
-from shared.platform.problems import Forbidden, NotFound, Unauthenticated
+from shared.platform.problems import Forbidden, NotFound, Problem, Unauthenticated
 from shared.wiring import App
-
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def caller(
@@ -33,20 +31,19 @@ def caller(
         NotFound: before onboarding.
         TooMany: the user, or whoever has no valid token from this network, asks too fast.
     """
-    if access is Access.WEBHOOK:
-        return Caller()
-    if access is Access.PUBLIC:
+    if access in {Access.PUBLIC, Access.WEBHOOK}:
         _admit_network(headers, app=app, now=now)
         return Caller()
     try:
         if access is Access.OPERATOR:
             return _operator(headers, app=app, now=now)
         session = _session(headers, method=method, app=app, now=now)
-    except Unauthenticated:
+    except Problem:
+        # Whoever has no token that counts is known by the network alone.
         _admit_network(headers, app=app, now=now)
         raise
     app.request_rates.admit(session.user_id, now=now)
-    if session.impersonated and method not in _SAFE_METHODS:
+    if session.impersonated and method not in SAFE_METHODS:
         raise Forbidden("An impersonated session only reads.", code="impersonated")
     if fresh_sign_in and not session.is_fresh:
         raise Forbidden(
@@ -77,7 +74,7 @@ def _session(headers: Mapping[str, str], *, method: str, app: App, now: datetime
         raise Unauthenticated("Send a session token.")
     session = app.clerk_sessions.verify(cookie, now=now)
     # A cookie comes along with whatever another site makes the browser send.
-    if method not in _SAFE_METHODS and headers.get("origin") not in app.settings.frontend_origins:
+    if method not in SAFE_METHODS and headers.get("origin") not in app.settings.frontend_origins:
         raise Forbidden("With a cookie, this needs an allowed Origin.", code="origin_not_allowed")
     return session
 
@@ -116,7 +113,9 @@ def _operator(headers: Mapping[str, str], *, app: App, now: datetime) -> Caller:
         # Whether the artist's session is valid still decides between 401 and 403.
         app.clerk_sessions.verify(token, now=now)
         raise Forbidden("This needs the operator's role.", code="not_an_operator")
-    return Caller(operator=app.entra_operators.verify(token, now=now))
+    operator = app.entra_operators.verify(token, now=now)
+    app.request_rates.admit(operator.object_id, now=now)
+    return Caller(operator=operator)
 
 
 def _bearer(headers: Mapping[str, str]) -> str | None:

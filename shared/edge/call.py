@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from shared.artists.model import Artist
 from shared.platform.authentication import Operator, Session
@@ -14,6 +14,7 @@ from shared.platform.problems import Unauthenticated
 from shared.wiring import App
 
 Body = TypeVar("Body")
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Access(Enum):

@@ -96,10 +96,12 @@ def _trigger(
                 reply = _rendered(problem, request_id, terms=terms)
             except Exception as error:  # noqa: BLE001 - the last line: logs the bug, says 500.
                 telemetry.bug("request_broke", error, function=handler.__name__)
-                reply = envelope.render_bug(request_id=request_id)
+                reply = _rendered(envelope.our_fault(), request_id, terms=terms)
             if reply.etag is not None and not terms.versioned:
                 telemetry.alarm("etag_undeclared", function=handler.__name__)
-        return manners.response(reply, headers, request_id=request_id, terms=terms)
+        return manners.response(
+            reply, headers, method=req.method, request_id=request_id, terms=terms
+        )
 
     # Not functools.wraps: it leaves __wrapped__, and the Functions worker would then bind the
     # handler's parameters instead of `req` (azure-functions-python-worker issue 1168).
@@ -197,7 +199,8 @@ def _worked(call: Call[Any], handler: Handler, claim: Claim) -> Reply:
         else:
             call.app.idempotency_keys.abandon(claim)
         raise
-    except ServiceAway:
+    except Exception:
+        # Away, or a fault of ours: the work has ended, and a repeat need not wait for it.
         call.app.idempotency_keys.abandon(claim)
         raise
 
@@ -214,8 +217,11 @@ def _note(problem: Problem, name: str, codes: frozenset[str]) -> None:
 
 
 def _rendered(problem: Problem, request_id: str, *, terms: Terms) -> Reply:
-    if not terms.html:
-        return envelope.render(problem, request_id=request_id)
-    from shared.edge import pages
+    if terms.html:
+        from shared.edge import pages
 
-    return pages.problem_page(problem, request_id=request_id)
+        try:
+            return pages.problem_page(problem, request_id=request_id)
+        except Exception as error:  # noqa: BLE001 - a page that breaks must not hide the problem.
+            telemetry.bug("problem_page_broke", error)
+    return envelope.render(problem, request_id=request_id)

@@ -27,9 +27,6 @@ def render(problem: Problem, *, request_id: str) -> Reply:
     return Reply(problem.status, orjson.dumps(document), MEDIA, problem.headers)
 
 
-def render_bug(*, request_id: str) -> Reply:
-    """Return the answer to a fault of ours: nothing of it is told but where to look."""
-    return render(
-        Problem("This is our fault, and we can find it by the request's id."),
-        request_id=request_id,
-    )
+def our_fault() -> Problem:
+    """Return the problem of a fault of ours: nothing of it is told but where to look."""
+    return Problem("This is our fault, and we can find it by the request's id.")

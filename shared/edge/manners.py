@@ -20,7 +20,7 @@ _OPEN_ROUTES = "/api/capture/"
 
 
 def response(
-    reply: Reply, request: Mapping[str, str], *, request_id: str, terms: Terms
+    reply: Reply, request: Mapping[str, str], *, method: str, request_id: str, terms: Terms
 ) -> func.HttpResponse:
     """Return a reply as the host takes it, with the headers that every answer carries."""
     headers = {
@@ -38,7 +38,8 @@ def response(
     varies = [part["Vary"] for part in (headers, allowed) if "Vary" in part]
     headers |= allowed | ({"Vary": ", ".join(varies)} if varies else {})
     if (
-        reply.status == 200
+        method == "GET"
+        and reply.status == 200
         and reply.etag
         and etags.is_known(request.get("if-none-match"), reply.etag)
     ):

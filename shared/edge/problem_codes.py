@@ -7,10 +7,8 @@ raised beyond them is an alarm: the API's document would be untrue.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from shared.edge.call import Access
+from shared.edge.call import SAFE_METHODS, Access
 from shared.edge.terms import Terms
-
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # By status; the sentence is for whoever writes a client.
 CODES: Final[Mapping[int, Mapping[str, str]]] = {
@@ -68,7 +66,6 @@ CODES: Final[Mapping[int, Mapping[str, str]]] = {
     503: {
         "clerk_unavailable": "Clerk is away.",
         "keys_unavailable": "The keys that tokens are checked with cannot be fetched.",
-        "resend_unavailable": "Resend is away.",
         "secrets_unavailable": "Key Vault is away.",
         "storage_unavailable": "Storage is away; repeating is safe.",
         "unavailable": "Something that this needs is away; repeating is safe.",
@@ -117,7 +114,7 @@ def codes_of(method: str, route: str, *, terms: Terms, own: Iterable[str]) -> fr
         codes.add("reauthentication_required")
     if "{" in route:
         codes.add("not_found")
-    if terms.body is not None or terms.raw_media:
+    if terms.body is not None or (terms.raw_media and terms.access is not Access.WEBHOOK):
         codes |= _BODY
     if terms.body is not None and not terms.form:
         codes.add("invalid_json")

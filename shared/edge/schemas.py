@@ -1,6 +1,8 @@
 """Shapes that belong to no room: the problem document, a list, and being alive."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from shared.platform.schemas import Answer
 
@@ -28,3 +30,9 @@ class ProblemDocument(Answer):
     code: str
     request_id: str
     errors: list[WrongField] | None = None
+    recipients: Annotated[
+        int | None, Field(description="With `recipients_changed`: how many it would go to now.")
+    ] = None
+    count: Annotated[
+        int | None, Field(description="With `count_changed`: how many fans the filter fits now.")
+    ] = None

@@ -24,7 +24,7 @@ def answer(req: func.HttpRequest) -> func.HttpResponse:
     request_id = ids.request_id()
     reply = _reply(req.method, found, request_id)
     terms = Terms(access=Access.PUBLIC, open_to_all=manners.is_open(path))
-    return manners.response(reply, headers, request_id=request_id, terms=terms)
+    return manners.response(reply, headers, method=req.method, request_id=request_id, terms=terms)
 
 
 def _reply(method: str, found: Mapping[str, Operation], request_id: str) -> Reply:

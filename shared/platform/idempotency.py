@@ -60,7 +60,7 @@ class IdempotencyKeys:
 
         Args:
             owner: whose key it is; keys of two owners never meet.
-            request: method, path and body: what must be the same.
+            request: what must be the same: which operation, on what, with which body.
 
         Raises:
             Invalid: the key was used with another request, or is too long.
@@ -116,7 +116,8 @@ class IdempotencyKeys:
         """Forget a claim whose work was refused: nothing was made, the key is free again."""
         try:
             self._rows.delete(claim.row.partition, claim.row.key, etag=claim.row.etag or "*")
-        except Changed:
+        except (Changed, StorageUnavailable):
+            # The caller is told why the work was refused; the key is free again in a minute.
             return
 
     def forget_old(self, *, now: datetime) -> int:

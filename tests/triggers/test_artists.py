@@ -137,6 +137,8 @@ def test_a_change_needs_the_version_that_was_read(world: World) -> None:
     assert artist.get("/api/me", **{"If-None-Match": changed.headers["ETag"]}).status == 304
     weakened = f'"other", W/{changed.headers["ETag"]}'
     assert artist.get("/api/me", **{"If-None-Match": weakened}).status == 304
+    any_of_them = artist.call("PATCH", "/api/me", {"bio": "One."}, {"If-None-Match": "*"})
+    assert (any_of_them.status, any_of_them["bio"]) == (200, "One.")
     for unlike in ("", "etag", '"one" "two"'):
         refused = artist.call("PATCH", "/api/me", {"bio": "Two."}, {"If-Match": unlike})
         assert (refused.status, refused["errors"][0]["field"]) == (422, "If-Match")
@@ -169,6 +171,19 @@ def test_a_slug_that_was_left_is_the_owners_for_ninety_days(world: World) -> Non
     world.at(datetime.now(UTC) + timedelta(days=91))
     other.token = world.token(other.user_id)
     assert other.call("PUT", "/api/me", form(other, slug=left)).status == 201
+
+
+def test_a_slug_that_was_taken_back_stays(world: World) -> None:
+    artist = world.artist()
+    first = artist.slug
+    for slug in (f"{first}-new", first):
+        assert artist.call("PATCH", "/api/me", {"slug": slug}).status == 200
+    world.at(datetime.now(UTC) + timedelta(days=91))
+    world.timer("retention")
+    assert world.call("GET", f"/a/{first}").status == 200
+    other = world.visitor()
+    taken = other.call("PUT", "/api/me", form(other, slug=first))
+    assert (taken.status, taken["code"]) == (409, "slug_taken")
 
 
 def test_nobody_keeps_ever_more_names_from_others(world: World) -> None:

@@ -49,9 +49,8 @@ A release date is a day where the artist lives.
 Errors are `application/problem+json` with a stable `code`; a validation names every wrong field.
 Lists are `items` and `next_cursor`, which goes back as `cursor`.
 What is not yours answers like what is not there.
-A `POST` that creates or sends takes an `Idempotency-Key`:
-a repeat within 24 hours answers the first result.
-What is edited has a strong `ETag`; `PATCH` and `DELETE` honour `If-Match`.
+Where an operation lists `Idempotency-Key`, a repeat within 24 hours answers the first result.
+What is edited has a strong `ETag`; where an operation lists `If-Match`, another version is 412.
 Every answer has an `X-Request-Id`, which is also in our logs."""
 
 

@@ -11,6 +11,14 @@ from shared.edge import problem_codes
 from shared.edge.envelope import TYPE_BASE
 
 _FILE: Final = Path(__file__).with_name("examples.json")
+# What stands in a problem beside its usual members.
+_BESIDE: Final[dict[str, dict[str, Any]]] = {
+    "count_changed": {"count": 41},
+    "recipients_changed": {"recipients": 1204},
+    "validation_failed": {
+        "errors": [{"field": "release_date", "detail": "A day is written like 2026-12-31."}]
+    },
+}
 _REQUEST_ID: Final = "5f0c9d0e-6f0e-4a53-9a2b-0d9a2f6f1c11"
 
 
@@ -38,7 +46,5 @@ def problem(code: str) -> dict[str, Any]:
         "code": code,
         "request_id": _REQUEST_ID,
     }
-    if code == "validation_failed":
-        wrong = {"field": "release_date", "detail": "Input should be a valid date"}
-        value["errors"] = [wrong]
+    value |= _BESIDE.get(code, {})
     return {"summary": meaning, "value": value}

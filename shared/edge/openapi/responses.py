@@ -52,7 +52,7 @@ _TITLES: Final = {
     503: "A dependency is away; repeating is safe",
 }
 _OF_PROBLEMS: Final = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
-_WITH_LOCATION: Final = frozenset({201, 302, 303})
+_WITH_LOCATION: Final = frozenset({201, 202, 302, 303})  # Of 202 those that can be asked after.
 _WITHOUT_BODY: Final = frozenset({204, 302, 303, 304})
 
 
@@ -114,6 +114,8 @@ def _content(media: str, model: type[BaseModel] | None) -> dict[str, Any]:
 
 def _problem(status: int, codes: Sequence[str], *, html: bool) -> dict[str, Any]:
     names = ["X-Request-Id", *([_OF_PROBLEMS[status]] if status in _OF_PROBLEMS else [])]
+    if "idempotency_key_in_use" in codes:
+        names.append("Retry-After")
     members = {"status": {"const": status}, "code": {"enum": list(codes)}}
     schema = {"allOf": [models.reference(ProblemDocument), {"properties": members}]}
     shown = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}

@@ -115,7 +115,7 @@ class Resend:
     def _read(self, path: str) -> dict[str, object]:
         answer = self._call("GET", path)
         if answer.status != 200:
-            raise Unavailable(code="resend_unavailable")
+            raise Unavailable
         return answer.members()
 
     def _call(

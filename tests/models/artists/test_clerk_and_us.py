@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.artists import clerk_events, onboarding, reconciliation
+from shared.artists import clerk_events, correcting, onboarding, reconciliation
 from shared.artists.clerk_memory import Mark
+from shared.artists.correcting import Correction
 from shared.artists.model import Artist
 from shared.artists.onboarding import Applicant
 from shared.artists.reconciliation import Reconciled
@@ -136,6 +137,25 @@ def test_a_slug_that_a_correction_claimed_and_left_comes_back(house: House) -> N
     reconcile(house)
     assert house.rows(Table.SLUGS, holding=wanted) == []
     assert house.rows(Table.SLUGS, holding=artist.slug)
+
+
+def test_an_old_claim_that_a_correction_uses_after_all_is_kept(house: House) -> None:
+    artist, wanted = house.artist(), house.slug()
+    books = house.books()
+    books.artists.intend_slug(artist.artist_id, wanted, now=house.now)
+    books.slugs.claim(wanted, artist.artist_id, now=house.now)
+    house.now += timedelta(hours=2)
+    changed = correcting.correct(
+        artist.artist_id,
+        Correction(changes={"slug": wanted}, signed_in_freshly=True),
+        desk=house.desk(),
+        now=house.now,
+        ids=house.ids,
+    )
+    assert changed.artist is not None
+    assert books.slugs.find(wanted, now=house.now) == artist.artist_id
+    reconcile(house)
+    assert books.slugs.find(wanted, now=house.now) == artist.artist_id
 
 
 def test_who_lost_a_slug_and_never_came_back_is_forgotten_after_a_day(house: House) -> None:
