@@ -24,8 +24,7 @@ TOLD_BELOW = {
     "privacy_form_take",
     "spotify_say_artist",
 }
-# What they are sent to comes about in a longer story only: a message that failed five times, a
-# request in a state, a reminder's page. Their examples fit their models (tests/architecture).
+# Sent where their stories are told, in test_operations.py, test_privacy.py and test_reminders.py.
 OF_LONGER_STORIES = {
     "ops_poison_discard",
     "ops_privacy_request_extend",

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from shared.edge.openapi import examples
 from tests.stored import Stored
 from tests.world import World
 
@@ -48,7 +49,8 @@ def test_a_message_that_failed_is_shown_with_its_cause_replayed_and_dropped(worl
     first, second = own(world, artist.id)
     assert first["queue"] == "exports"
     assert first["cause"]
-    dropped = world.operator("POST", f"/api/ops/poison/{first['id']}/discard", {"reason": "old"})
+    why = examples.written()["PoisonDiscard"]
+    dropped = world.operator("POST", f"/api/ops/poison/{first['id']}/discard", why)
     assert dropped.status == 200
     assert world.operator("POST", f"/api/ops/poison/{second['id']}/replay").status == 200
     assert world.operator("POST", f"/api/ops/poison/{first['id']}/replay").status == 404

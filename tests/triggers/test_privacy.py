@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from local.demo.client import Answer, send
+from shared.edge.openapi import examples
 from shared.platform.clock import instant
 from tests.stored import Stored
 from tests.world import Artist, World
@@ -192,9 +193,9 @@ def test_the_register_shows_what_is_due_and_operators_answer(world: World) -> No
     dues = [item["due_at"] for item in listed]
     assert dues == sorted(dues)
     path = f"/api/ops/privacy-requests/{taken['id']}"
-    refused = world.operator("POST", f"{path}/resolve", {"outcome": "refused", "answer": "No."})
+    refused = world.operator("POST", f"{path}/resolve", examples.written()["RequestResolution"])
     assert refused["code"] == "invalid_state"
-    longer = world.operator("POST", f"{path}/extend", {"days": 30})
+    longer = world.operator("POST", f"{path}/extend", examples.written()["RequestExtension"])
     assert longer["due_at"] > taken["due_at"]
     assert world.operator("POST", f"{path}/extend", {"days": 30}).status == 409
 

@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 
+from shared.edge.openapi import examples
 from tests.triggers.test_plans import approved, draft, mails
 from tests.world import Artist, Mail, World
 
@@ -67,7 +69,8 @@ def test_the_page_in_the_mail_does_what_its_buttons_say(world: World) -> None:
     actions = re.findall(r'name="action" value="(act_\w+)"', page.text)
     assert 1 <= len(actions) <= 3
     assert world.call("GET", path).text == page.text
-    answered = world.form(path, f"action={actions[0]}&do=done")
+    done = {**examples.written()["TaskForm"], "action": actions[0]}
+    answered = world.form(path, urlencode(done))
     assert (answered.status, answered.headers["Location"]) == (303, path)
     artist.token = world.token(artist.user_id)
     assert artist.get("/api/today")["done_count"] == 1
