@@ -3,7 +3,6 @@
 from shared.edge import replies
 from shared.edge.call import Access, Call
 from shared.edge.door import Door
-from shared.edge.openapi import document
 from shared.edge.replies import Reply
 from shared.edge.schemas import Alive
 from shared.edge.terms import Terms
@@ -25,6 +24,9 @@ def health_read(call: Call[None]) -> Reply:
 )
 def openapi_read(call: Call[None]) -> Reply:
     """Return the OpenAPI 3.1 document of this API."""
+    # What makes the document is imported when it is first read: no cold start pays for it.
+    from shared.edge.openapi import document
+
     return replies.ok(document.document(server=call.app.settings.public_base_url))
 
 
@@ -37,4 +39,6 @@ def openapi_read(call: Call[None]) -> Reply:
 )
 def openapi_page(call: Call[None]) -> Reply:
     """Show the API's description as a page."""
+    from shared.edge.openapi import document
+
     return replies.page(document.page(server=call.app.settings.public_base_url))

@@ -45,7 +45,8 @@ def reconcile(*, books: Books, clerk: Clerk, user_gone: UserGone, now: datetime)
     profiles = list(books.artists.profiles())
     known = {user_id: version for _, user_id, version in profiles}
     _give_slugs_back(books=books, now=now)
-    _forget_begun({user_id: links[user_id] for user_id in links.keys() - known.keys()}, books, now)
+    begun = {user_id: links[user_id] for user_id in links.keys() - known.keys()}
+    _forget_begun(begun, books=books, now=now)
     orphans = [artist_id for artist_id, user_id, _ in profiles if user_id not in links]
     _let_orphans_go(orphans, books=books, user_gone=user_gone)
     users = {user.user_id: user for user in clerk.users()}
@@ -74,7 +75,7 @@ def _give_slugs_back(*, books: Books, now: datetime) -> None:
         correcting.give_back_unused_slugs(account, artist_id=artist_id, books=books, now=now)
 
 
-def _forget_begun(begun: Mapping[str, ArtistId], books: Books, now: datetime) -> None:
+def _forget_begun(begun: Mapping[str, ArtistId], *, books: Books, now: datetime) -> None:
     """Forget who began an onboarding over a day ago and has nothing of it left."""
     for user_id, artist_id in begun.items():
         if made_at(artist_id) > now - BEGUN_KEPT_FOR:

@@ -202,14 +202,14 @@ def nothing_held(artist: Artist | None) -> Shown:
 def _confirmed(lock: Lock | None, artist: Artist | None) -> Shown:
     # Who is gone gets the page of what is done, as on every link of theirs (product.md).
     is_gone = lock is None or (lock.status is FanStatus.ERASED and lock.again is None)
-    if lock is not None and not is_gone and lock.status is not FanStatus.SUBSCRIBED:
-        return _shown(
-            artist,
-            "This link has been used",
-            "Nothing has changed. To get mails again, sign up again.",
-            links=[Onward("To the page", f"/a/{artist.slug}")] if artist else [],
-        )
-    return _shown(artist, "You are on the list", f"{_name(artist)} writes when there is news.")
+    if is_gone or (lock and lock.status is FanStatus.SUBSCRIBED):
+        return _shown(artist, "You are on the list", f"{_name(artist)} writes when there is news.")
+    return _shown(
+        artist,
+        "This link has been used",
+        "Nothing has changed. To get mails again, sign up again.",
+        links=[Onward("To the page", f"/a/{artist.slug}")] if artist else [],
+    )
 
 
 def _expired(artist: Artist | None) -> Shown:
