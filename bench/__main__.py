@@ -4,12 +4,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import door, imports, operations, signup
+from bench import blasts, door, enumeration, imports, lists, operations, pages, signup
 
 BENCHES: dict[str, Callable[[], None]] = {
     "imports": imports.run,
     "signup": signup.run,
     "door": door.run,
+    "enumeration": enumeration.run,
+    "lists": lists.run,
+    "pages": pages.run,
+    "blasts": blasts.run,
     "operations": operations.run,
 }
 

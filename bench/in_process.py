@@ -13,6 +13,7 @@ from local.stack import geoip
 from local.stack.azurite import ACCOUNT, PUBLIC_KEY
 from local.stack.files import ROOT
 from shared import wiring
+from shared.platform.clock import SystemClock
 from shared.platform.secrets import SecretName
 from shared.wiring import App
 
@@ -31,6 +32,7 @@ class FixedSecrets:
 def application(connection: str) -> App:
     """Return the application, with its storage at the stub and secrets that cost nothing."""
     os.environ.update(_settings(connection))
+    wiring.configure(clock=SystemClock())  # A new one, whatever was measured before.
     app = wiring.current()
     app.__dict__["secrets"] = FixedSecrets()
     return app
@@ -46,14 +48,14 @@ def trigger(name: str) -> Trigger:
 
 
 @contextmanager
-def stub() -> Iterator[str]:
-    """Run the storage that answers at once, and return its connection string."""
-    command = [sys.executable, "-m", "bench.stub_storage"]
+def stub(*, fans: int = 0) -> Iterator[str]:
+    """Run the storage that answers at once, with a list of so many fans; give its connection."""
+    command = [sys.executable, "-m", "bench.stub_storage", str(fans)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             if process.stdout is None:
                 raise RuntimeError
-            yield _connection(int(process.stdout.readline()))
+            yield connection_to(int(process.stdout.readline()))
         finally:
             process.terminate()
 
@@ -68,7 +70,8 @@ def _settings(connection: str) -> dict[str, str]:
     }
 
 
-def _connection(port: int) -> str:
+def connection_to(port: int) -> str:
+    """Return the connection string of a stub that listens on a port."""
     endpoints = "".join(
         f"{kind}Endpoint=http://127.0.0.1:{port}/{ACCOUNT};" for kind in ("Blob", "Queue", "Table")
     )

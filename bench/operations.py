@@ -6,16 +6,28 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import made_fans
 from bench.figures import table
 from local.demo import steps
 from local.demo.client import send
 from local.demo.scene import Scene
+from local.stack.azurite import connection_string
 from local.stack.files import ROOT
 from local.stack.ports import free_ports
+from shared.fans import keys
+from shared.fans.counter_rows import values_of
+from shared.platform.ids import ArtistId
+from shared.platform.storage.account import StorageAccount
+from shared.platform.storage.names import Table
+from shared.platform.storage.rows import Row
+from shared.platform.storage.tables import Tables
 
 START_SECONDS = 120
+MANY = 100_000
+READ = ("/api/me", "/api/fans", "/api/fans/stats", "/api/dashboard")
 # A line a request: `127.0.0.1 - - [date] "GET /devstoreaccount1/… HTTP/1.1" 200 -`.
 _LINE = re.compile(r'"(?P<verb>[A-Z]+) /devstoreaccount1(?P<path>[^ "]*)')
 # The host's own polling is not the application's work.
@@ -33,10 +45,47 @@ def run() -> None:
             process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
             try:
                 scene = _ready(base)
-                _count(scene, data / "azurite-access.log")
+                log_of_storage = data / "azurite-access.log"
+                other = Scene(app=scene.app, standins=scene.standins)
+                _reads(other, log_of_storage, connection=_connection(base))
+                _count(scene, log_of_storage)
             finally:
                 process.terminate()
                 process.wait(60)
+
+
+def _reads(scene: Scene, log: Path, *, connection: str) -> None:
+    """Count what single calls cost, with few fans and with counters that tell of many."""
+    for _, step in steps.JOURNEY[:2]:
+        step(scene)
+    scene.settle()
+    few = {path: _cost(scene, path, log) for path in READ}
+    _count_more_fans(scene, connection)
+    rows = [(f"`GET {path}`", str(few[path]), str(_cost(scene, path, log))) for path in READ]
+    table("Storage operations of a read", ("call", "no fans", f"{MANY:,} fans counted"), rows)
+
+
+def _cost(scene: Scene, path: str, log: Path) -> int:
+    scene.artist("GET", path)  # What an instance remembers is remembered now.
+    time.sleep(1)
+    before = log.stat().st_size
+    scene.artist("GET", path)
+    time.sleep(1)
+    return sum(_operations(log, before).values())
+
+
+def _count_more_fans(scene: Scene, connection: str) -> None:
+    artist = ArtistId(scene.artist("GET", "/api/me")["id"])
+    tables = Tables(StorageAccount.from_connection_string(connection))
+    for shard in keys.SHARDS:
+        values = values_of(made_fans.counted(MANY // len(keys.SHARDS)))
+        tables.table(Table.FANS).upsert(Row(keys.partition(artist, shard), keys.STAT, values))
+        copy = Row(artist, str(shard), {**values, "as_of": datetime.now(UTC)})
+        tables.table(Table.FAN_STATS).upsert(copy)
+
+
+def _connection(base: int) -> str:
+    return connection_string(blob=base + 3, queue=base + 4, table=base + 5)
 
 
 def _count(scene: Scene, log: Path) -> None:

@@ -74,7 +74,9 @@ def blast_list(call: Call[None]) -> Reply:
         cursor=asked.cursor,
         limit=asked.limit,
     )
-    return replies.items(list(map(BlastView.of, page.blasts)), next_cursor=page.next_cursor)
+    desk = call.app.blast_desk
+    views = [BlastView.of(each, chosen=reporting.chosen(each, desk=desk)) for each in page.blasts]
+    return replies.items(views, next_cursor=page.next_cursor)
 
 
 @door.on(
@@ -87,8 +89,9 @@ def blast_read(call: Call[None]) -> Reply:
     """Read a blast. While it is sending, `chosen` grows until all recipients are chosen."""
     desk = call.app.blast_desk
     blast = drafting.read(call.route["blast_id"], artist_id=call.artist_id, desk=desk)
-    view = BlastView.of(blast, chosen=reporting.chosen(blast, desk=desk))
-    return replies.ok(view, etag=etags.strong(blast.version))
+    chosen = reporting.chosen(blast, desk=desk)
+    etag = etags.strong(*reporting.versions(blast, chosen))
+    return replies.ok(BlastView.of(blast, chosen=chosen), etag=etag)
 
 
 @door.on(
@@ -117,7 +120,7 @@ def blast_delete(call: Call[None]) -> Reply:
     """Delete a blast with its report; while scheduled or sending it is 409 `invalid_state`."""
     desk = call.app.blast_desk
     blast = drafting.read(call.route["blast_id"], artist_id=call.artist_id, desk=desk)
-    drafting.delete(blast, if_match=call.if_match, desk=desk)
+    drafting.delete(blast, if_match=call.if_match, desk=desk, now=call.now)
     return replies.no_content()
 
 
@@ -140,7 +143,7 @@ def blast_preview(call: Call[None]) -> Reply:
     "api/blasts/{blast_id}/test",
     terms=Terms(access=Access.ARTIST, idempotent=True),
     answers={202: TestOrdered},
-    problems=("no_email_address",),
+    problems=("mail_too_large", "no_email_address"),
 )
 def blast_test(call: Call[None]) -> Reply:
     """Send a test mail to the artist's own verified address, at most ten an hour."""
@@ -158,6 +161,7 @@ def blast_test(call: Call[None]) -> Reply:
     problems=(
         "count_pending",
         "invalid_state",
+        "mail_too_large",
         "no_recipients",
         "recipients_changed",
         "sender_incomplete",
@@ -166,9 +170,9 @@ def blast_test(call: Call[None]) -> Reply:
 def blast_send(call: Call[SendRequest]) -> Reply:
     """Send a draft, now or at `send_at`.
 
-    409: `invalid_state`, `sender_incomplete`, `count_pending`, `no_recipients`, and
-    `recipients_changed` with `recipients`, the number now, where `expected_recipients` is more than
-    5 % away from it.
+    409: `invalid_state`, `sender_incomplete`, `count_pending`, `no_recipients`, `mail_too_large`,
+    and `recipients_changed` with `recipients`, the number now, where `expected_recipients` is more
+    than 5 % away from it.
     """
     desk = call.app.blast_desk
     blast = drafting.read(call.route["blast_id"], artist_id=call.artist_id, desk=desk)

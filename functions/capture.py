@@ -71,7 +71,7 @@ def capture_info(call: Call[None]) -> Reply:
     """Return what a form on another site needs: artist, release, notice, and a form token.
 
     Show the notice before the form; send its token with the sign-up. A token lives 24 hours and may
-    be used for several sign-ups.
+    be used for several sign-ups. `docs/EMBED.md` has a form to paste into a site.
     """
     return replies.ok(
         page.for_embedding(call.route["slug"], pages=call.app.capture_pages, now=call.now)
@@ -88,7 +88,8 @@ def capture_info(call: Call[None]) -> Reply:
 def capture_json(call: Call[SignUpRequest]) -> Reply:
     """Sign up from a form on another site. The answer is the same for everybody.
 
-    A form token of over 24 hours is 422 `form_token_expired`: ask for a new one.
+    A form token of over 24 hours is 422 `form_token_expired`: ask for a new one. `release_id` is
+    the one that `GET` named, or another of this artist's; one that is not theirs is left out.
     """
     signing_up.by_json(
         call.body,

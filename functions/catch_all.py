@@ -6,13 +6,12 @@ last, so that it is tried when all others were.
 
 import azure.functions as func
 
-from shared.edge import unrouted
-
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
+from shared.edge import triggers, unrouted
 
 
-# Without methods it takes every verb, TRACE too.
-@blueprint.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
 def zz_unrouted(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 404 or 405 as a problem document, HEAD as its GET, OPTIONS with what is allowed."""
     return unrouted.answer(req)
+
+
+triggers.declare(zz_unrouted, route="{*path}")

@@ -27,7 +27,7 @@ consumers = Consumers()
 @door.on(
     "GET",
     "api/fans",
-    terms=Terms(access=Access.ARTIST, query=FanQuery),
+    terms=Terms(access=Access.ARTIST, query=FanQuery, versioned=True),
     answers={200: FanList},
 )
 def fans_list(call: Call[None]) -> Reply:
@@ -38,7 +38,7 @@ def fans_list(call: Call[None]) -> Reply:
     """
     asked = bodies.from_strings(call.query, FanQuery)
     found = reading.listed(call.artist_id, asked, fans=call.app.fans, cursors=call.app.cursors)
-    return replies.ok(found)
+    return replies.ok_by_content(found)
 
 
 @door.on("GET", "api/fans/stats", terms=Terms(access=Access.ARTIST), answers={200: FanStats})
@@ -143,7 +143,7 @@ def fan_walks_consume(delivery: Delivery) -> None:
     list_work.go_on(
         ArtistId(delivery.text("artist_id")),
         delivery.text("walk"),
-        hashes=str(delivery.message.get("fans") or "").split(","),
+        message=delivery.message,
         work=delivery.app.list_work,
         now=delivery.now,
     )

@@ -20,8 +20,9 @@ _OPERATOR = Terms(access=Access.OPERATOR)
 def ops_health_read(call: Call[None]) -> Reply:
     """Look at everything that the product depends on. Never hangs: five seconds at most.
 
-    Storage, the queues' ages and poison queues, Key Vault, the sending domains, the age of the
-    places' database, and how many confirmations wait.
+    Storage, the queues' ages and poison queues, Key Vault, the sending domains (verified, and with
+    no tracking of opens or clicks), the age of the places' database, and how many confirmations
+    wait.
     """
     return replies.ok(checkup.health(call.app.dependencies.checks))
 

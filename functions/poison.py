@@ -2,4 +2,4 @@
 
 from shared.edge import poison_queues
 
-consumers = poison_queues.blueprint()
+poison_queues.declare_all(__name__)

@@ -53,9 +53,10 @@ Usage: python3 -m local COMMAND
   services   start everything but the host, for `func start` (--data DIR, --port-base N)
   compact    with the stack stopped, copy what is live into a fresh Azurite store (--data DIR)
   routes     print every trigger of the application by kind (docs/ROUTES.md)
+  triggers   write the list of triggers that the host is told (functions/triggers.json)
   help       show this
 """
-COMMANDS = ("up", "test", "bench", "services", "compact", "routes")
+COMMANDS = ("up", "test", "bench", "services", "compact", "routes", "triggers")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from local import routes
+from local import routes, triggers
 from local.stack import azurite, geoip
 from local.stack.compact import compact
 from local.stack.console import say
@@ -37,6 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         "services": services,
         "compact": lambda given: compact(given.data),
         "routes": lambda _: routes.main(),
+        "triggers": lambda _: triggers.main(),
     }
     try:
         return commands[command](options)
@@ -135,7 +136,7 @@ def _in_parallel(arguments: Sequence[str]) -> list[str]:
 
 def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python3 -m local {command}")
-    if command == "routes":
+    if command in {"routes", "triggers"}:
         return parser
     parser.add_argument(
         "--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="where data is kept"

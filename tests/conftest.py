@@ -2,6 +2,6 @@
 
 from tests.azurite import azurite
 from tests.notices import pytest_terminal_summary
-from tests.stack import stack, world
+from tests.stack import nothing_left_over, stack, world
 
-__all__ = ["azurite", "pytest_terminal_summary", "stack", "world"]
+__all__ = ["azurite", "nothing_left_over", "pytest_terminal_summary", "stack", "world"]

@@ -13,6 +13,7 @@ import pytest
 from local.demo.client import send
 from local.stack.azurite import connection_string
 from local.stack.ports import PROXY_DISTANCE, is_free
+from tests.stored import Stored
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,6 +56,21 @@ def world(stack: World) -> Iterator[World]:
     stack.calm()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_over(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drop the orders that a file of tests leaves behind: most are of what never came.
+
+    They are looked for during two minutes, and every later test that waits for idleness with them.
+    """
+    marked = request.node.get_closest_marker("stack")
+    here: World | None = request.getfixturevalue("stack") if marked else None
+    yield
+    if here is not None:
+        here.control("DELETE", "/faults")
+        for queue in ("emails", "erasures"):
+            Stored(here.watched).clear(queue)
+
+
 def _told_nowhere(log: Path) -> set[str]:
     """Return what no test may bring about: a fault of ours, and a problem that nobody declared."""
     signs = ("problem_undeclared", "etag_undeclared", "request_broke")
@@ -65,11 +81,14 @@ def _told_nowhere(log: Path) -> set[str]:
 def _world(base: int, data: Path) -> World:
     # Azurite's own ports: what a test reads there must not meet the faults that it ordered.
     account = connection_string(blob=base + 3, queue=base + 4, table=base + 5)
+    blob, queue, table = range(base + PROXY_DISTANCE, base + PROXY_DISTANCE + 3)
+    watched = connection_string(blob=blob, queue=queue, table=table)
     return World(
         app=f"http://127.0.0.1:{base}",
         standins=f"http://127.0.0.1:{base + 1}",
         data=data,
         account=account,
+        watched=watched,
     )
 
 

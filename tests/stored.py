@@ -48,6 +48,12 @@ class Stored:
                 for name in client.list_blob_names():
                     yield f"{container.name}/{name}", client.download_blob(name).readall()
 
+    def put_blob(self, name: str, content: bytes) -> None:
+        """Put a blob under its container's name and its own, as a process that died left it."""
+        container, _, blob = name.partition("/")
+        with BlobServiceClient.from_connection_string(self.account) as service:
+            service.get_blob_client(container, blob).upload_blob(content)
+
     def messages(self) -> Iterator[tuple[str, str]]:
         """Return the visible messages of every queue, poison queues included."""
         with QueueServiceClient.from_connection_string(self.account) as service:
@@ -61,6 +67,12 @@ class Stored:
         with QueueServiceClient.from_connection_string(self.account) as service:
             encode = TextBase64EncodePolicy()  # As host.json says, and as the application sends.
             service.get_queue_client(queue, message_encode_policy=encode).send_message(text)
+
+    def count(self, queue: str) -> int:
+        """Return how many messages a queue holds, those with them that nobody sees now."""
+        with QueueServiceClient.from_connection_string(self.account) as service:
+            found = service.get_queue_client(queue).get_queue_properties()
+            return found.approximate_message_count or 0
 
     def clear(self, queue: str) -> None:
         """Drop what waits on a queue."""

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -46,16 +48,30 @@ class Browser:
     def open(self, url: str) -> None:
         self.driver.get(url)
 
-    def looks(self, *, width: int, scheme: str = "light", height: int = HEIGHT) -> None:
-        """Have the width of a screen, and the person's choice of light or dark."""
+    def looks(
+        self,
+        *,
+        width: int,
+        scheme: str = "light",
+        height: int = HEIGHT,
+        density: int = 1,
+        **wishes: str,
+    ) -> None:
+        """Have the width of a screen, its pixels, and the person's choice of light or dark.
+
+        Further wishes are media features, such as `forced_colors="active"`.
+        """
         self._devtools(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
-            deviceScaleFactor=1,
+            deviceScaleFactor=density,
             mobile=width < 600,
         )
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        chosen = {"prefers_color_scheme": scheme, **wishes}
+        features = [
+            {"name": name.replace("_", "-"), "value": value} for name, value in chosen.items()
+        ]
         self._devtools("Emulation.setEmulatedMedia", features=features)
 
     def without_javascript(self) -> None:
@@ -68,7 +84,9 @@ class Browser:
         """Press a form's button, and wait until the answer has taken the page's place."""
         before = self.find("html")
         self.find(selector).click()
-        WebDriverWait(self.driver, PATIENCE_SECONDS).until(staleness_of(before))
+        # In the middle of a change of pages the driver may know neither of them.
+        wait = WebDriverWait(self.driver, PATIENCE_SECONDS, ignored_exceptions=[WebDriverException])
+        wait.until(staleness_of(before))
 
     def text(self) -> str:
         return self.find("body").text
@@ -95,6 +113,41 @@ class Browser:
             if event["method"] == "Network.requestWillBeSent"
         )
         return {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "about:"))}
+
+    def forget(self) -> None:
+        """Forget what was loaded: the next page comes over the wire as on a first visit."""
+        self._devtools("Network.clearBrowserCache")
+        self._log()
+
+    def connection(self, bytes_per_second: int) -> None:
+        """Have a connection that brings a page piece by piece; 0 is one without a limit."""
+        self._devtools("Network.enable")
+        self._devtools(
+            "Network.emulateNetworkConditions",
+            offline=False,
+            latency=0,
+            downloadThroughput=bytes_per_second or -1,
+            uploadThroughput=-1,
+        )
+
+    def loaded_bytes(self) -> int:
+        """Return how many bytes came over the wire since the last look, headers with them."""
+        events = (json.loads(entry["message"])["message"] for entry in self._log())
+        return sum(
+            int(event["params"]["encodedDataLength"])
+            for event in events
+            if event["method"] == "Network.loadingFinished"
+        )
+
+    def sends(self, **headers: str) -> None:
+        """Send these headers with everything from now on."""
+        self._devtools("Network.enable")
+        self._devtools("Network.setExtraHTTPHeaders", headers=headers)
+
+    def tell(self, script: str, *given: object) -> Any:  # noqa: ANN401 - whatever the script says.
+        """Ask the page, by a script that hands what it finds to `tell`: past the page's CSP."""
+        wrapped = f"const tell = arguments[arguments.length - 1]; {script}"
+        return self.driver.execute_async_script(wrapped, *given)
 
     def _log(self) -> list[dict[str, str]]:
         entries: list[dict[str, str]] = self.driver.get_log("performance")  # type: ignore[no-untyped-call]  # Selenium leaves it untyped.

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import uvicorn
@@ -133,16 +134,20 @@ class Host:
     def _listen(self, loop: asyncio.AbstractEventLoop) -> list[asyncio.Task[None]]:
         by_queue = {listener.queue: listener for listener in self._queues}
 
-        def heard(queue: str) -> None:
+        def heard(queue: str, delay_seconds: int) -> None:
             if listener := by_queue.get(queue):
+                due = delay_seconds + nudges.SETTLING_SECONDS
                 with contextlib.suppress(RuntimeError):  # The loop may be closing.
-                    loop.call_soon_threadsafe(
-                        loop.call_later, nudges.SETTLING_SECONDS, listener.nudge
-                    )
+                    loop.call_soon_threadsafe(loop.call_later, due, listener.nudge)
+
+        def moved(_: datetime) -> None:
+            for listener in self._queues:
+                loop.call_later(nudges.MOVING_SECONDS, listener.nudge)
 
         nudges.hear_puts(heard)
         for timer in self._enabled_timers().values():
             self._clock.on_change(timer.clock_changed)
+        self._clock.on_change(moved)
         return [asyncio.create_task(listener.run()) for listener in self._listeners()]
 
     async def _drain(

@@ -21,6 +21,7 @@ log = logging.getLogger("host.idle")
 # A message that waits longer than this is the application's plan, not work under way.
 LONG_DELAY = timedelta(minutes=1)
 PAUSE_SECONDS = 0.05
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,23 @@ class IdleWatch:
                     return look
             if loop.time() >= end:
                 return look
+            await self._pause(look, until=min(end, loop.time() + LOOK_SECONDS))
+
+    async def _pause(self, seen: Look, *, until: float) -> None:
+        """Wait until what was seen at work may have ended: a whole look is a dozen questions."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(PAUSE_SECONDS)
+        while (self._running() or await self._is_at_work(seen)) and loop.time() < until:  # noqa: ASYNC110 - no event tells of a queue's end.
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _is_at_work(self, seen: Look) -> bool:
+        if not seen.queues:
+            return False
+        queue, waiting = next(iter(seen.queues.items()))
+        try:
+            return await self._account.count(queue) >= waiting + _later(queue, seen.delayed)
+        except AzureError:
+            return False
 
     async def _look(self) -> Look:
         away = []
@@ -96,14 +113,15 @@ class IdleWatch:
             away.append("queues")
         return Look(
             queues=_waiting(counts, delayed),
-            running=dict.fromkeys(self._due_timers(), 1) | self._invoker.running,
+            running=self._running(),
             webhooks=webhooks,
             delayed=delayed,
             away=tuple(away),
         )
 
-    def _due_timers(self) -> list[str]:
-        return [name for name, timer in self._timers.items() if timer.is_due]
+    def _running(self) -> dict[str, int]:
+        due = [name for name, timer in self._timers.items() if timer.is_due]
+        return dict.fromkeys(due, 1) | self._invoker.running
 
     def _ask_standins(self) -> tuple[int, list[dict[str, Any]]]:
         pending: int = _get(f"{self._standins_url}/_control/pending")["webhooks"]
@@ -116,10 +134,15 @@ def _waiting(counts: dict[str, int], delayed: list[dict[str, Any]]) -> dict[str,
     """Return the queues with messages that are not merely waiting for a later hour."""
     waiting = {}
     for queue, count in counts.items():
-        later = sum(item["queue"] == queue for item in delayed)
+        later = _later(queue, delayed)
         if count > later:
             waiting[queue] = count - later
     return waiting
+
+
+def _later(queue: str, delayed: list[dict[str, Any]]) -> int:
+    """Return how many messages of a queue wait for a later hour."""
+    return sum(item["queue"] == queue for item in delayed)
 
 
 def _get(url: str) -> dict[str, Any]:

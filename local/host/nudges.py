@@ -1,8 +1,8 @@
 """Hearing the application enqueue: the queue's listener then polls at once.
 
-In Azure the scale controller does this. The application sends through the storage SDK, in this very
-process, so Python's audit event for an HTTP client's sending tells it without a poll, and without
-a change to the application or the SDK.
+In Azure the scale controller does this. The application sends in this very process, so the audit
+event of an HTTP client's sending tells it without a poll: Python's own client raises it, and so
+does our way to the storage.
 """
 
 import re
@@ -12,11 +12,14 @@ from typing import Any
 
 # Delay is invisible to people and lets the message arrive before it is asked for.
 SETTLING_SECONDS = 0.02
-PUT_MESSAGE = re.compile(rb"POST [^ ]*/([a-z0-9-]{3,63})/messages[? ]")
+# When the clock moves, the stand-ins bring what was delayed to its new time, soon after.
+MOVING_SECONDS = 0.2
+PUT_MESSAGE = re.compile(rb"POST [^ ]*/([a-z0-9-]{3,63})/messages(\?[^ ]*)? ")
+DELAY = re.compile(rb"[?&]visibilitytimeout=([0-9]+)")
 
 
-def hear_puts(heard: Callable[[str], None]) -> None:
-    """Call `heard` with a queue's name whenever this process puts a message there.
+def hear_puts(heard: Callable[[str, int], None]) -> None:
+    """Call `heard` whenever this process puts a message: with the queue, and the delay in seconds.
 
     The call comes from whichever thread sends. An audit hook stays for the life of the process.
     """
@@ -26,6 +29,7 @@ def hear_puts(heard: Callable[[str], None]) -> None:
             return
         data = arguments[1]
         if isinstance(data, bytes) and (found := PUT_MESSAGE.match(data)):
-            heard(found[1].decode())
+            delay = DELAY.search(found[2] or b"")
+            heard(found[1].decode(), int(delay[1]) if delay else 0)
 
     sys.addaudithook(hook)

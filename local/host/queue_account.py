@@ -102,18 +102,17 @@ class QueueAccount:
         """Return how many messages each queue holds, save those whose names end in `without`."""
         found = await self._run(lambda: [queue.name for queue in self._service.list_queues()])
         names = [name for name in found if not name.endswith(without)]
-        counts = await asyncio.gather(*(self._run(self._count(name)) for name in names))
+        counts = await asyncio.gather(*(self.count(name) for name in names))
         return dict(zip(names, counts, strict=True))
 
-    def _count(self, name: str) -> Callable[[], int]:
-        def count() -> int:
-            try:
-                properties = self._service.get_queue_client(name).get_queue_properties()
-            except ResourceNotFoundError:
-                return 0
-            return properties.approximate_message_count or 0
-
-        return count
+    async def count(self, name: str) -> int:
+        """Return how many messages a queue holds."""
+        client = self._service.get_queue_client(name)
+        try:
+            properties = await self._run(client.get_queue_properties)
+        except ResourceNotFoundError:
+            return 0
+        return properties.approximate_message_count or 0
 
     def _encode(self, item: object) -> str:
         if isinstance(item, func.QueueMessage):

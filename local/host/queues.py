@@ -17,7 +17,7 @@ log = logging.getLogger("host.queues")
 
 SHORTEST_POLL = timedelta(milliseconds=100)
 # In Azure the scale controller wakes an idle application; here nobody does, so nobody dozes longer.
-LONGEST_POLL = timedelta(seconds=1)
+LONGEST_POLL = timedelta(seconds=2)
 POISON = "-poison"
 LONGEST_NAME = 63
 
@@ -169,7 +169,9 @@ class QueueListener:
         elif (message.dequeue_count or 0) >= self._settings.max_dequeue_count:
             await self._give_up(message)
         else:
-            await self._account.renew(self.queue, message, lease=self._settings.visibility_timeout)
+            again = self._settings.visibility_timeout
+            await self._account.renew(self.queue, message, lease=again)
+            asyncio.get_running_loop().call_later(again.total_seconds(), self.nudge)
 
     async def _give_up(self, message: Leased) -> None:
         poison = poison_queue_of(self.queue)

@@ -3,9 +3,9 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 from local.host.clock import read_offset
 from local.stack import azurite, geoip
@@ -34,10 +34,13 @@ class Interrupted(Exception):
 class Stack:
     """Azurite, the stand-ins and the host, looked after by one loop in this process."""
 
-    def __init__(self, ports: Ports, data: DataFolder, *, app: Path = ROOT) -> None:
+    def __init__(
+        self, ports: Ports, data: DataFolder, *, app: Path, settings: Mapping[str, str]
+    ) -> None:
         self.ports = ports
         self.data = data
-        self.settings = application_settings(ports, data=data, geoip=geoip.database())
+        usual = application_settings(ports, data=data, geoip=geoip.database())
+        self.settings = usual | dict(settings)
         self._app = app
         self._environment = child_environment(self.settings)
         self._children: list[Child] = []
@@ -100,9 +103,16 @@ class Stack:
 
 @contextlib.contextmanager
 def running_stack(
-    *, data: Path, port_base: int | None, with_host: bool = True, app: Path = ROOT
+    *,
+    data: Path,
+    port_base: int | None,
+    with_host: bool = True,
+    app: Path = ROOT,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
     """Run a stack for the length of a block, and leave nothing behind it.
+
+    `settings` of the application take the place of those that it has on this machine.
 
     Raises:
         StackError: the data is in use, a port is taken, or a part does not start.
@@ -113,7 +123,7 @@ def running_stack(
         ports = choose_ports(port_base)
         recover(folder)
         azurite.install()
-        stack = Stack(ports, folder, app=app)
+        stack = Stack(ports, folder, app=app, settings=settings)
         with _signals_to(stack):
             try:
                 stack.start(with_host=with_host)

@@ -5,11 +5,11 @@ nightly retention calls `forget_old`. A user who is gone or was refused is remem
 hash of the id and by nothing else.
 """
 
-import hmac
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.platform.keyed_hash import keyed_hash
 from shared.platform.storage.faults import AlreadyExists
 from shared.platform.storage.filters import lt
 from shared.platform.storage.names import Table
@@ -70,7 +70,7 @@ class ClerkMemory:
 
     def hash_of(self, user_id: str) -> str:
         """Return the keyed hash of a user's id."""
-        return hmac.digest(self._hash_key, f"clerk-user\n{user_id}".encode(), "sha256").hex()
+        return keyed_hash(self._hash_key, f"clerk-user\n{user_id}".encode()).hex()
 
     def _mark(self, user_id: str, mark: Mark, *, until: datetime, now: datetime) -> None:
         key = self._user_key(user_id)

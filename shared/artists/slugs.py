@@ -5,10 +5,10 @@ by anybody afterwards, by the owner at once. A slug of an erased account is with
 a keyed hash, so that old links do not lead to a stranger overnight.
 """
 
-import hmac
 from datetime import datetime, timedelta
 
 from shared.platform.ids import ArtistId
+from shared.platform.keyed_hash import keyed_hash
 from shared.platform.problems import Conflict
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
 from shared.platform.storage.filters import lt
@@ -106,7 +106,7 @@ class SlugStore:
         return row is not None and not _has_ended(row, now=now)
 
     def _hashed(self, slug: str) -> str:
-        return "was|" + hmac.digest(self._hash_key, f"slug\n{slug}".encode(), "sha256").hex()
+        return "was|" + keyed_hash(self._hash_key, f"slug\n{slug}".encode()).hex()
 
 
 def _owner(row: Row) -> ArtistId:

@@ -27,13 +27,19 @@ def brake(blast: Blast, run: Run, totals: Totals, *, desk: Desk, now: datetime) 
 
 
 def pause(blast: Blast, reason: StopReason, *, desk: Desk, now: datetime) -> Blast:
-    """Stop a run for a reason that is not the artist's own, and tell them."""
-    desk.outbox.announce(
-        Template.BLAST_PAUSED,
-        artist_id=blast.artist_id,
-        blast_id=blast.blast_id,
-        stopped_at=int(now.timestamp()) // 3600,
-    )
+    """Stop a run for a reason that is not the artist's own, and tell them.
+
+    One mail for each permission that is lost: several calls may find the same reason at once, and
+    a run that was resumed may pause again within the hour.
+    """
+    go = desk.ledger.run(blast.blast_id).go
+    if go is not None:
+        desk.outbox.announce(
+            Template.BLAST_PAUSED,
+            artist_id=blast.artist_id,
+            blast_id=blast.blast_id,
+            permitted_at=int(go.at.timestamp()),
+        )
     if reason is StopReason.PROVIDER_REFUSED:
         telemetry.alarm("blast_paused", blast_id=blast.blast_id, reason=reason.value)
     return stopping.stop(blast, reason, desk=desk, now=now)

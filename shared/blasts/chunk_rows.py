@@ -29,6 +29,7 @@ class Outline:
     letters: str
     fates: str
     claimed_at: datetime | None
+    waits_until: datetime | None
     oldest_doubt_at: datetime | None
 
     @property
@@ -44,6 +45,7 @@ def outline_from(row: Row) -> Outline:
         letters=row.need("letters", str),
         fates=row.need("fates", str),
         claimed_at=row.find("claimed_at", datetime),
+        waits_until=row.find("waits_until", datetime),
         oldest_doubt_at=doubt[0].at if doubt else None,
     )
 
@@ -80,6 +82,7 @@ def chunk_row(blast_id: str, chunk: Chunk) -> Row:
             "generation": chunk.generation,
             "token": chunk.token,
             "claimed_at": chunk.claimed_at,
+            "waits_until": chunk.waits_until,
             "first_tried_at": chunk.first_tried_at,
             "cuts": chunk.cuts,
         },
@@ -101,6 +104,7 @@ def chunk_from(row: Row) -> Chunk:
         generation=row.need("generation", int),
         token=row.find("token", str) or "",
         claimed_at=row.find("claimed_at", datetime),
+        waits_until=row.find("waits_until", datetime),
         first_tried_at=row.find("first_tried_at", datetime),
         cuts=row.need("cuts", int),
         etag=row.etag,

@@ -20,9 +20,9 @@ from shared.platform.storage.rows import Row
 from shared.platform.storage.tables import Tables
 
 MOST_CHUNKS: Final = 97  # With `go` and `plan` a transaction of 99; Azure takes 100.
-_MOST_OPERATIONS: Final = 100
+MOST_AT_ONCE: Final = 100
 _LETTERS: Final = ("letters", "fates")
-_OUTLINE: Final = ("letters", "fates", "claimed_at", "doubt")
+_OUTLINE: Final = ("letters", "fates", "claimed_at", "waits_until", "doubt")
 
 
 class Stopped(Exception):
@@ -141,12 +141,23 @@ class Ledger:
         except (Changed, Missing):
             raise LostRace from None
 
+    def write_all(self, blast_id: str, chunks: Sequence[Chunk]) -> None:
+        """Write up to 100 chunks in place of the versions that were read, all or none.
+
+        Raises:
+            LostRace: somebody else wrote one of them.
+        """
+        try:
+            self._rows.transact(blast_id, [self._written(blast_id, chunk) for chunk in chunks])
+        except TransactionFailed:
+            raise LostRace from None
+
     def delete(self, blast_id: str) -> int:
         """Take a run away with its whole ledger; return how many rows went."""
         keys = [row.key for row in self._rows.query(partition=blast_id, select=())]
         return sum(
-            self._deleted(blast_id, keys[at : at + _MOST_OPERATIONS])
-            for at in range(0, len(keys), _MOST_OPERATIONS)
+            self._deleted(blast_id, keys[at : at + MOST_AT_ONCE])
+            for at in range(0, len(keys), MOST_AT_ONCE)
         )
 
     def _deleted(self, blast_id: str, keys: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ gives the steps; the rules between them are pure (`ledger`, `answers`).
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,13 +20,16 @@ from shared.blasts.mailing import Mailing, Recipient
 from shared.blasts.messages import ChunkMessage
 from shared.fans.audience import Recipient as Fan
 from shared.fans.model import FanStatus
+from shared.fans.selection import Selection
 from shared.fans.suppressions import Refusal
 from shared.platform import telemetry
 from shared.platform.clients.http import ServiceAway
+from shared.platform.clients.resend import Sending
 
 HELD_FOR: Final = timedelta(seconds=90)  # A younger claim is left to its owner: it saves calls.
 CALL_WITHIN_SECONDS: Final = 60.0  # Of the claim: a later call could follow another's.
 CUT_DELAY: Final = timedelta(seconds=5)
+MOST_IN_RANGE: Final = 2000  # Rows between a chunk's ends; beyond these it is read as a sparse one.
 _ERASED_ID: Final = "0" * 32
 _BY_STATUS: Final[Mapping[FanStatus, Letter]] = {
     FanStatus.BOUNCED: Letter.BOUNCED,
@@ -83,8 +86,11 @@ def _ask(message: ChunkMessage, chunk: Chunk, *, desk: Desk, now: datetime) -> N
     except (Stopped, LostRace) as lost:
         _skipped(message, "stopped" if isinstance(lost, Stopped) else "claimed_by_another")
         return
-    verdict = _call(held, claim, look, mailing, desk=desk, began=began)
+    sending = _call(held, claim, look, mailing, desk=desk, began=began)
+    verdict = answers.with_growing_wait(_judged(sending, held, claim), held.first_tried_at, now)
     _settle(message, held, claim, verdict, desk=desk, now=now)
+    if isinstance(sending, Sending) and sending.rate is not None:
+        desk.pace.note_rate(sending.rate, now=now)
 
 
 def held_for(chunk: Chunk, *, now: datetime) -> timedelta | None:
@@ -101,20 +107,10 @@ def held_for(chunk: Chunk, *, now: datetime) -> timedelta | None:
 def look_at(chunk: Chunk, mailing: Mailing, *, desk: Desk) -> Look:
     """Return who of a chunk may be mailed just now. Two operations, the log's tail included."""
     desk.suppressions.refresh()
-    fans = {
-        fan.hashed: fan
-        for fan in desk.audience.recipients(
-            mailing.artist_id,
-            chunk.shard,
-            first_place=chunk.first,
-            last_place=chunk.last,
-            segment=mailing.segment if chunk.sparse else None,
-        )
-    }
     hashes = chunk.hashes()
-    if chunk.sparse:
-        missing = [each for each in hashes if each not in fans and each != _ERASED_ID]
-        fans |= {fan.hashed: fan for fan in desk.audience.by_hash(mailing.artist_id, missing)}
+    fans = None if chunk.sparse else _fans_of_range(chunk, mailing, desk=desk)
+    if fans is None:
+        fans = _fans_among_others(chunk, mailing, desk=desk)
     addresses: dict[int, str] = {}
     reasons: dict[int, Letter] = {}
     for position, hashed in enumerate(hashes):
@@ -125,6 +121,41 @@ def look_at(chunk: Chunk, mailing: Mailing, *, desk: Desk) -> Look:
         else:
             reasons[position] = reason or Letter.ERASED
     return Look(addresses=addresses, reasons=reasons)
+
+
+def _fans_of_range(chunk: Chunk, mailing: Mailing, *, desk: Desk) -> dict[str, Fan] | None:
+    """Return a chunk's fans, or None when too many others stand between them.
+
+    A list that is dense may have such a place: a flood of sign-ups that nobody confirmed.
+    """
+    wanted = frozenset(chunk.hashes())
+    fans: dict[str, Fan] = {}
+    for number, fan in enumerate(_between(chunk, mailing, segment=None, desk=desk)):
+        if number >= MOST_IN_RANGE:
+            return None
+        if fan.hashed in wanted:
+            fans[fan.hashed] = fan
+    return fans
+
+
+def _fans_among_others(chunk: Chunk, mailing: Mailing, *, desk: Desk) -> dict[str, Fan]:
+    """Return a chunk's fans: who fits and is subscribed, and by key whoever of it does not."""
+    found = _between(chunk, mailing, segment=mailing.segment, desk=desk)
+    fans = {fan.hashed: fan for fan in found}
+    missing = [each for each in chunk.hashes() if each not in fans and each != _ERASED_ID]
+    return fans | {fan.hashed: fan for fan in desk.audience.by_hash(mailing.artist_id, missing)}
+
+
+def _between(
+    chunk: Chunk, mailing: Mailing, *, segment: Selection | None, desk: Desk
+) -> Iterator[Fan]:
+    return desk.audience.recipients(
+        mailing.artist_id,
+        chunk.shard,
+        first_place=chunk.first,
+        last_place=chunk.last,
+        segment=segment,
+    )
 
 
 def _reason_against(fan: Fan | None, frozen_at: datetime, *, desk: Desk) -> Letter | None:
@@ -141,7 +172,8 @@ def _reason_against(fan: Fan | None, frozen_at: datetime, *, desk: Desk) -> Lett
 
 def _call(
     chunk: Chunk, claim: Claim, look: Look, mailing: Mailing, *, desk: Desk, began: float
-) -> Verdict:
+) -> Sending | Verdict:
+    """Ask the provider, and return its answer, or what its lack means."""
     hashes = chunk.hashes()
     recipients = [
         Recipient(position=at, hashed=hashes[at], address=look.addresses[at])
@@ -154,10 +186,16 @@ def _call(
         return answers.NOT_SENT
     key = f"blast/{mailing.blast_id}/{chunk.number}/{chunk.generation}"
     try:
-        sending = desk.resend.send_batch(body, count=len(recipients), idempotency_key=key)
+        return desk.resend.send_batch(body, count=len(recipients), idempotency_key=key)
     except ServiceAway as away:
         return answers.NO_ANSWER if away.sent else answers.NOT_SENT
-    return answers.judged(sending, claim.listed)
+
+
+def _judged(sending: Sending | Verdict, chunk: Chunk, claim: Claim) -> Verdict:
+    if isinstance(sending, Verdict):
+        return sending
+    asked_before = not claim.appended or len(chunk.doubt) > 1
+    return answers.judged(sending, claim.listed, asked_before=asked_before)
 
 
 def _settle(

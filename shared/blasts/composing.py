@@ -4,6 +4,7 @@ It is written once. Where a recipient's own token stands, there is a marker: a n
 Unicode, which is taken out of every text that comes in.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from shared.blasts import markdown
 from shared.blasts.markdown import Body
 from shared.blasts.model import Blast, Content
 from shared.mail import rendering
-from shared.mail.postman import Stream, display_name, one_line, sender
+from shared.mail.postman import MAX_SUBJECT, Stream, display_name, one_line, sender
 from shared.platform.pages import colours
 from shared.releases.model import Release
 
@@ -22,6 +23,8 @@ MARKER: Final = "\ufdd2"
 GMAIL_CLIPS_AT: Final = 102 * 1024  # Bytes of HTML; contracts.md 2.1.
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _NONCHARACTERS: Final = dict.fromkeys(range(0xFDD0, 0xFDF0))
+_LIST_ID_MAX: Final = 255  # contracts.md 3.2.
+_NOT_IN_A_PHRASE: Final = re.compile(r'[\\"<>]')  # What would look like the identifier, or end it.
 _ACCENT: Final = "#4338ca"
 
 
@@ -39,6 +42,8 @@ class Composed:
 
     content: Content
     body: Body
+    button_url: str | None
+    has_unfilled_fields: bool
 
 
 def composed(
@@ -52,7 +57,10 @@ def composed(
     """Return what a blast's recipients get. The same facts give the same bytes."""
     fields = merge_fields(artist, release, stationery)
     body = markdown.rendered(blast.body_markdown, fields)
+    cta = blast.call_to_action
+    button_url = markdown.merged_link(cta.url, fields) if cta else None
     facts = _facts(blast, body, fields, artist=artist, release=release, stationery=stationery)
+    facts["cta_url"] = button_url
     words = rendering.written(
         "blast.j2", _without_markers(facts) | _links(stationery.public_base_url), folder=_TEMPLATES
     )
@@ -66,7 +74,14 @@ def composed(
         key_id=key_id,
         template_version=TEMPLATE_VERSION,
     )
-    return Composed(content=content, body=body)
+    unfilled = any(markdown.unfilled(text, fields) for text in _texts(blast))
+    return Composed(content=content, body=body, button_url=button_url, has_unfilled_fields=unfilled)
+
+
+def _texts(blast: Blast) -> tuple[str, ...]:
+    cta = blast.call_to_action
+    button = (cta.label, cta.url) if cta else ()
+    return (blast.subject, blast.preview_text, blast.body_markdown, *button)
 
 
 def merge_fields(artist: Artist, release: Release | None, stationery: Stationery) -> dict[str, str]:
@@ -104,7 +119,7 @@ def _facts(
     has_artwork = release is not None and release.artwork is not None
     accent = colours.accent(artist.settings.capture.accent_colour or _ACCENT)
     return {
-        "subject": one_line(markdown.merged(blast.subject, fields)),
+        "subject": one_line(markdown.merged(blast.subject, fields))[:MAX_SUBJECT],
         "preview_text": one_line(markdown.merged(blast.preview_text, fields)),
         "artist_name": artist.artist_name,
         "page_url": fields["page_url"],
@@ -114,7 +129,6 @@ def _facts(
         "body_html": body.html,
         "body_text": body.text,
         "cta_label": markdown.merged(cta.label, fields) if cta else "",
-        "cta_url": cta.url if cta else None,
         "accent": accent.fill if accent else _ACCENT,
         "ink": accent.on_fill if accent else "#ffffff",
         "reason_line": f"You get this because you signed up for news from {artist.artist_name}.",
@@ -142,8 +156,15 @@ def _sender_line(artist: Artist) -> str:
 
 
 def _list_id(artist: Artist, mail_domain: str) -> str:
-    # RFC 2919: a phrase, and an identifier that looks like a domain and never changes.
-    name = display_name(artist.artist_name).replace("\\", "").replace('"', "")
+    # RFC 2919: a phrase, and an identifier that looks like a domain and never changes; 255 in all.
     label = artist.artist_id.replace("_", "-").lower()
-    phrase = name if name.startswith("=?") else f'"{name}"'
-    return f"{phrase} <a-{label}.{Stream.FANS.value}.{mail_domain}>"
+    identifier = f"<a-{label}.{Stream.FANS.value}.{mail_domain}>"
+    name = _NOT_IN_A_PHRASE.sub("", artist.artist_name)
+    while len(phrase := _phrase(name)) > _LIST_ID_MAX - len(identifier) - 1:
+        name = name[:-1]
+    return f"{phrase} {identifier}"
+
+
+def _phrase(name: str) -> str:
+    shown = display_name(name)
+    return shown if shown.startswith("=?") else f'"{shown}"'

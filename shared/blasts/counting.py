@@ -27,7 +27,6 @@ def counted(rows: Iterable[tuple[str, str]]) -> Totals:
         uncertain=letters[Letter.UNCERTAIN],
         pending=letters[Letter.PENDING] + letters[Letter.ASKED],
         failed_in_passing=letters[Letter.FAILED_IN_PASSING],
-        in_doubt=letters[Letter.ASKED],
         delivered=fates[Fate.DELIVERED] + fates[Fate.UNSUBSCRIBED] + fates[Fate.COMPLAINED],
         mail_bounced=fates[Fate.BOUNCED] + fates[Fate.FAILED] + fates[Fate.SUPPRESSED],
         mail_complained=fates[Fate.COMPLAINED],

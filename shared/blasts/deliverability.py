@@ -20,6 +20,7 @@ from shared.platform.problems import Unavailable
 WINDOW: Final = timedelta(days=30)
 _MOST_BLASTS: Final = 100
 _KEPT_SECONDS: Final = 300.0
+_AWAY_SECONDS: Final = 60.0
 NOT_REPORTED: Final = "not_reported"
 
 
@@ -66,20 +67,27 @@ class DomainStates:
     def __init__(self, domains: Callable[[], list[SendingDomain]], *, mail_domain: str) -> None:
         self._domains = domains
         self._name = f"{Stream.FANS.value}.{mail_domain}"
-        self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._known: DomainState | None = None
-        self._read_at: float | None = None
+        self._next_read = 0.0
 
     def state(self) -> DomainState | None:
-        """Return the domain's state, or the last known while the provider is away."""
-        with self._lock:
-            if self._read_at is None or time.monotonic() - self._read_at > _KEPT_SECONDS:
-                try:
-                    self._known = self._read()
-                except (ServiceAway, Unavailable):
-                    return self._known
-                self._read_at = time.monotonic()
+        """Return the domain's state, or the last known while the provider is away or being asked.
+
+        One thread asks and no other waits for it; a provider that is away is left alone for a
+        while, so that nobody's looks hold the threads that mails and fans need.
+        """
+        if time.monotonic() < self._next_read or not self._asking.acquire(blocking=False):
             return self._known
+        try:
+            self._next_read = time.monotonic() + _AWAY_SECONDS
+            self._known = self._read()
+            self._next_read = time.monotonic() + _KEPT_SECONDS
+        except (ServiceAway, Unavailable):
+            return self._known
+        finally:
+            self._asking.release()
+        return self._known
 
     def _read(self) -> DomainState | None:
         for domain in self._domains():

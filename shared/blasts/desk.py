@@ -8,6 +8,7 @@ from shared.artists.banners import Banners
 from shared.artists.store import ArtistStore
 from shared.blasts.chunk_store import Ledger
 from shared.blasts.composing import Stationery
+from shared.blasts.long_runs import LongRuns
 from shared.blasts.mailing import Mailings
 from shared.blasts.pacing import Pace
 from shared.blasts.store import BlastStore
@@ -32,6 +33,7 @@ class Desk:
     blasts: BlastStore
     ledger: Ledger
     pace: Pace
+    long_runs: LongRuns
     artists: ArtistStore
     releases: ReleaseStore
     audience: Audience

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from shared.blasts import forgetting
+from shared.blasts import forgetting, looks, stopping
 from shared.blasts.desk import Desk
 from shared.blasts.model import Blast
 from shared.blasts.schemas import BlastChange, BlastRequest
@@ -91,9 +91,9 @@ def change(
         StalePrecondition: somebody changed it since it was read.
         Invalid: it names a release that is not there.
     """
-    etags.require_match(if_match, etags.strong(blast.version))
     if not blast.may_be_edited:
         raise Conflict("Only a draft can be changed.", code="invalid_state")
+    etags.require_match(if_match, etags.strong(blast.version))
     try:
         changes = _changes(request, blast, desk=desk)
         return desk.blasts.replace(replace(blast, **changes, updated_at=now))
@@ -101,16 +101,20 @@ def change(
         raise StalePrecondition("It was changed in the meantime. Read it again.") from None
 
 
-def delete(blast: Blast, *, if_match: str | None, desk: Desk) -> None:
+def delete(blast: Blast, *, if_match: str | None, desk: Desk, now: datetime) -> None:
     """Delete a blast with its ledger; its report goes with it.
+
+    A look is ordered first: it takes the ledger away, should this die once the blast is gone.
 
     Raises:
         Conflict: it is scheduled or sending (`invalid_state`).
         StalePrecondition: somebody changed it since it was read.
     """
-    etags.require_match(if_match, etags.strong(blast.version))
     if not blast.may_be_deleted:
         raise Conflict("Cancel it first: it is on its way.", code="invalid_state")
+    etags.require_match(if_match, etags.strong(blast.version))
+    if blast.started_at is not None:
+        stopping.watch(blast, desk=desk, at=looks.beside_looks(blast.blast_id, now=now))
     try:
         desk.blasts.delete(blast)
     except Changed:

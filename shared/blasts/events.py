@@ -38,7 +38,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailEvent:
-    """What became of one mail. `refusal` is why its mailbox is not to be mailed again."""
+    """What became of one mail. `refusal` is why its mailbox is not to be mailed again.
+
+    `is_over_quota`: the provider kept it back for a limit of ours, which is no news of a mailbox.
+    """
 
     fate: Fate
     address: str | None
@@ -46,6 +49,7 @@ class MailEvent:
     place: Place | None
     refusal: Refusal | None
     is_soft_bounce: bool
+    is_over_quota: bool
 
 
 def read(payload: Mapping[str, object], *, now: datetime) -> MailEvent | None:
@@ -55,13 +59,15 @@ def read(payload: Mapping[str, object], *, now: datetime) -> MailEvent | None:
     if fate is None or not isinstance(data, dict):
         return None
     refusal = _refusal(fate, data)
+    over_quota = fate is Fate.FAILED and "quota" in str(_member(data.get("failed"), "reason"))
     return MailEvent(
-        fate=fate,
+        fate=Fate.NONE if over_quota else fate,
         address=_address(data.get("to")),
         at=_moment(payload.get("created_at"), now=now),
         place=_place(data.get("tags")),
         refusal=refusal,
         is_soft_bounce=fate is Fate.BOUNCED and refusal is None,
+        is_over_quota=over_quota,
     )
 
 

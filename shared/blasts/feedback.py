@@ -6,7 +6,7 @@ webhook that fails half-way is simply sent again, and one that comes twice or la
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from shared.blasts import braking, events
@@ -16,9 +16,9 @@ from shared.blasts.counting import counted
 from shared.blasts.desk import Desk
 from shared.blasts.events import MailEvent, Place
 from shared.blasts.ledger import Chunk, Fate
-from shared.blasts.model import BlastState
+from shared.blasts.model import BlastState, StopReason
 from shared.fans import transitions
-from shared.fans.model import SOFT_BOUNCES_MAX, Fan, How, Lock, Step
+from shared.fans.model import Fan, How, Lock, SoftBounce, Step
 from shared.fans.suppressions import Refusal
 from shared.fans.tokens import FanRef
 from shared.platform import telemetry
@@ -26,7 +26,6 @@ from shared.platform.addresses import EmailAddress, mailbox_hash
 from shared.platform.ids import BlastId
 from shared.platform.problems import Invalid, Unavailable
 
-SOFT_BOUNCE_WINDOW: Final = timedelta(days=30)
 _TRIES: Final = 8
 _NOBODY: Final = bytes(rules.ID_BYTES)
 _COUNTS_FOR_BRAKES: Final = frozenset({Fate.BOUNCED, Fate.FAILED, Fate.SUPPRESSED, Fate.COMPLAINED})
@@ -63,8 +62,8 @@ def take(payload: Mapping[str, object], *, mailbox_key: bytes, desk: Desk, now: 
     telemetry.event(
         "mail_event_taken", blast_id=event.place.blast_id, event_type=event.fate.name.lower()
     )
-    if event.fate in _COUNTS_FOR_BRAKES:
-        _brake(event.place, desk=desk, now=now)
+    if event.is_over_quota or event.fate in _COUNTS_FOR_BRAKES:
+        _brake(event, event.place, desk=desk, now=now)
     return "taken"
 
 
@@ -110,26 +109,24 @@ def _tell_fan(event: MailEvent, place: Place, hashed: str, *, desk: Desk, now: d
         return
 
     def judge(lock: Lock, fan: Fan | None) -> Step | None:
-        return judged(event, lock, fan, now=now)
+        step = judged(event, place.blast_id, lock, fan, now=now)
+        if event.refusal is None and fan is not None and transitions.refuses(step):
+            # The third soft bounce is as good as a hard one, at every artist; the log comes first.
+            desk.suppressions.append(fan.mailbox, Refusal.HARD_BOUNCE)
+        return step
 
     desk.fan_changes.change(place.artist_id, hashed, judge)
 
 
-def judged(event: MailEvent, lock: Lock, fan: Fan | None, *, now: datetime) -> Step | None:
-    """Return what an event changes of a fan: a refusal at once, soft bounces at the third.
-
-    A soft bounce is known again by its moment, so that a repeated webhook counts once.
-    """
+def judged(
+    event: MailEvent, blast_id: BlastId, lock: Lock, fan: Fan | None, *, now: datetime
+) -> Step | None:
+    """Return what an event changes of a fan: a refusal at once, soft bounces at the third mail."""
     if event.refusal is not None:
         complained = event.refusal is Refusal.COMPLAINT
         how = How.COMPLAINT if complained else How.HARD_BOUNCE
         return transitions.refused_mail(lock, fan, how=how, now=now)
-    if event.at in lock.soft_bounces:
-        return None
-    recent = [at for at in lock.soft_bounces if event.at - at < SOFT_BOUNCE_WINDOW]
-    if len(recent) + 1 >= SOFT_BOUNCES_MAX:
-        return transitions.refused_mail(lock, fan, how=How.HARD_BOUNCE, now=now)
-    return transitions.soft_bounced(lock, fan, at=event.at)
+    return transitions.soft_bounced(lock, fan, SoftBounce(blast_id, event.at), now=now)
 
 
 def _raise_letter(place: Place, fate: Fate, chunk: Chunk, *, desk: Desk) -> None:
@@ -149,14 +146,22 @@ def _raise_letter(place: Place, fate: Fate, chunk: Chunk, *, desk: Desk) -> None
     raise Unavailable
 
 
-def _brake(place: Place, *, desk: Desk, now: datetime) -> None:
+def _brake(event: MailEvent, place: Place, *, desk: Desk, now: datetime) -> None:
     run = desk.ledger.run(place.blast_id)
     if run.go is None:
         return
     blast = desk.blasts.find(place.artist_id, place.blast_id)
-    if blast is not None and blast.state is BlastState.SENDING:
+    if blast is None or blast.state is not BlastState.SENDING:
+        return
+    if event.is_over_quota:
+        if event.at >= run.go.at:  # One from before a resume comes late, and stops nothing.
+            braking.pause(blast, StopReason.QUOTA, desk=desk, now=now)
+        return
+    chunks = run.plan.chunks if run.plan else 0
+    if desk.long_runs.is_due(place.blast_id, chunks, now=now):
         totals = counted(desk.ledger.letters(place.blast_id))
         braking.brake(blast, run, totals, desk=desk, now=now)
+        desk.long_runs.note(place.blast_id, now=now)
 
 
 def _ignored(reason: str) -> str:

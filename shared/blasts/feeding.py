@@ -5,6 +5,7 @@ messages before cursor, cursor before return, so that a crash repeats and never 
 numbered in the plan; of a step delivered twice one goes on and the other ends.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from shared.blasts.chunk_store import LostRace, Stopped
 from shared.blasts.counting import counted
 from shared.blasts.desk import Desk
 from shared.blasts.messages import ChunkMessage
-from shared.blasts.model import Blast, StopReason
+from shared.blasts.model import Blast, BlastState, StopReason
 from shared.blasts.run import Plan, Run
 from shared.platform import telemetry
 
@@ -40,15 +41,13 @@ def turn_of(plan: Plan, step: int | None, *, now: datetime) -> Turn:
 
     Only the plan's own step runs. Its predecessor, delivered again, waits until the step is
     overdue: then the step's message was lost in a crash, and it runs in its place. So no message
-    ever becomes two.
+    ever becomes two. The start is the predecessor of the first step.
     """
     overdue_at = plan.next_at + DEAD_AFTER if plan.next_at else now
     is_overdue = now >= overdue_at
-    if step is None:
-        return Turn(runs=is_overdue)
-    if step == plan.step - 1:
+    if plan.step == (step or 0) + 1:
         return Turn(runs=is_overdue, again_in=None if is_overdue else overdue_at - now)
-    return Turn(runs=step == plan.step)
+    return Turn(runs=is_overdue if step is None else step == plan.step)
 
 
 def take_step(blast: Blast, step: int | None, *, desk: Desk, now: datetime) -> None:
@@ -63,16 +62,22 @@ def take_step(blast: Blast, step: int | None, *, desk: Desk, now: datetime) -> N
     turn = turn_of(run.plan, step, now=now)
     if turn.runs:
         _run(begun, run, desk=desk, now=now, checked=step is None)
-    elif turn.again_in is not None and step is not None:
-        messages.send_step(begun, step, queues=desk.queues, delay=turn.again_in)
+    elif turn.again_in is not None:
+        messages.send_step(begun, step or 0, queues=desk.queues, delay=turn.again_in)
     else:
         telemetry.event("blast_step_skipped", blast_id=blast.blast_id, reason="not_its_turn")
 
 
 def _run(blast: Blast, run: Run, *, desk: Desk, now: datetime, checked: bool) -> None:
-    if not checked and not starting.is_open(blast.artist_id, desk=desk):
+    if not checked and not stopping.is_open(blast.artist_id, desk=desk):
         stopping.stop(blast, StopReason.ACCOUNT_CLOSING, desk=desk, now=now)
         return
+    if blast.state is not BlastState.SENDING:
+        # A resume died between its permission and the state; without that, nothing brakes.
+        going = stopping.going_on(blast, desk=desk, now=now)
+        if going is None:
+            return
+        blast = going
     try:
         _walk_and_feed(blast, run, desk=desk, now=now)
     except Stopped:
@@ -83,8 +88,11 @@ def _run(blast: Blast, run: Run, *, desk: Desk, now: datetime, checked: bool) ->
 
 def _walk_and_feed(blast: Blast, run: Run, *, desk: Desk, now: datetime) -> None:
     if run.plan is not None and not run.plan.walked:
+        began = time.monotonic()
         walking.walk(blast, run.plan, desk=desk)
         run = desk.ledger.run(blast.blast_id)
+        # Slots that lie behind us by now would be one burst.
+        now += timedelta(seconds=time.monotonic() - began)
     plan = run.plan
     if plan is None or run.go is None:
         raise Stopped
@@ -117,11 +125,14 @@ def _give_away(
     blast: Blast, plan: Plan, ahead: Sequence[Outline], *, desk: Desk, now: datetime
 ) -> Plan:
     slots = desk.pace.reserve(len(ahead), now=now)
-    for index, outline in enumerate(ahead[: slots.count]):
-        message = ChunkMessage(
-            artist_id=blast.artist_id, blast_id=blast.blast_id, chunk=outline.number
+    given = [
+        (
+            ChunkMessage(artist_id=blast.artist_id, blast_id=blast.blast_id, chunk=outline.number),
+            max(slots.at(index) - now, _AT_ONCE),
         )
-        message.send(desk.queues, delay=max(slots.at(index) - now, _AT_ONCE))
+        for index, outline in enumerate(ahead[: slots.count])
+    ]
+    messages.send_chunks(given, queues=desk.queues)
     telemetry.event("blast_chunks_given_away", blast_id=blast.blast_id, count=slots.count)
     return replace(plan, cursor=ahead[slots.count - 1].number, fed_until=slots.end, waits=0)
 

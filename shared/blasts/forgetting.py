@@ -1,14 +1,16 @@
 """Forgetting: what the ledgers keep of erased fans, and the runs of an account that is erased."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.blasts import ledger as rules
+from shared.blasts import reporting, stopping
 from shared.blasts.chunk_store import LostRace
 from shared.blasts.desk import Desk
 from shared.blasts.ledger import Chunk
-from shared.blasts.model import LEDGER_KEPT_FOR, Blast
+from shared.blasts.model import LEDGER_KEPT_FOR, Blast, BlastState, StopReason
 from shared.fans.keys import shard_of
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
@@ -86,16 +88,22 @@ def delete_run(blast: Blast, *, desk: Desk) -> int:
     return deleted
 
 
-def retire_ledgers(*, desk: Desk, now: datetime) -> int:
+def retire_ledgers(*, desk: Desk, now: datetime, within: float = 120.0) -> int:
     """Delete the ledgers that are older than 90 days, their counts kept in the blast.
 
-    `uncertain` and `pending` stay as they are. Returns how many ledgers went.
+    `uncertain` and `pending` stay as they are. Goes as far as so many seconds reach; the next night
+    goes on. Returns how many ledgers went.
     """
-    from shared.blasts import reporting
-
+    end = time.monotonic() + within
     retired = 0
     for artist_id, blast_id, key in desk.blasts.ledgers_before(now.date()):
+        if time.monotonic() >= end:
+            telemetry.alarm("retention_step_cut_short", step="ledgers")
+            break
         blast = desk.blasts.find(artist_id, blast_id)
+        if blast is not None and blast.state is BlastState.SENDING:
+            # Without its ledger nobody could be asked any more, and nobody would see its end.
+            blast = stopping.stop(blast, StopReason.ENDED, desk=desk, now=now)
         if blast is not None:
             reporting.keep_totals(blast, desk=desk, now=now)
         desk.ledger.delete(blast_id)

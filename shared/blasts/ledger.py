@@ -84,6 +84,7 @@ class Chunk:
     token: str = ""
     claimed_at: datetime | None = None
     first_tried_at: datetime | None = None
+    waits_until: datetime | None = None  # As the provider asked; its message comes then.
     cuts: int = 0
     etag: str | None = None
 
@@ -160,6 +161,7 @@ def claimed(chunk: Chunk, claim: Claim, *, now: datetime) -> Chunk:
         doubt=doubt,
         token=claim.token,
         claimed_at=now,
+        waits_until=None,
         first_tried_at=chunk.first_tried_at or now,
     )
 
@@ -260,10 +262,15 @@ def asked_again(chunk: Chunk) -> Chunk:
 
 
 def resumed(chunk: Chunk) -> Chunk:
-    """Return the chunk as a resume finds it: passing failures are pending, and tries count anew."""
+    """Return the chunk as a resume finds it: passing failures are pending, and tries count anew.
+
+    A chunk in which nobody is to be asked is as it was, so that a resume does not write it.
+    """
     passing = dict.fromkeys(chunk.those(Letter.FAILED_IN_PASSING), Letter.PENDING)
     again = chunk.lettered(passing)
-    return again if again.in_doubt else replace(again, first_tried_at=None)
+    if again.in_doubt or not again.is_open:
+        return again
+    return replace(again, first_tried_at=None)
 
 
 def proved(chunk: Chunk, position: int, fate: Fate) -> Chunk:

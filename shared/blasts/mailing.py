@@ -55,9 +55,12 @@ class Mailing:
     def batch(
         self, recipients: Iterable[Recipient], *, chunk: str, generation: int, tokens: FanTokens
     ) -> bytes:
-        """Return the body of one call, in the order of the recipients given."""
+        """Return the body of one call, in the order of the recipients given.
+
+        The pieces stand in it once for each mail, and nowhere else: it is joined at once.
+        """
         fixed = {_CHUNK: chunk.encode(), _GENERATION: str(generation).encode()}
-        mails = []
+        parts: list[bytes] = []
         for recipient in recipients:
             ref = BlastRef(self.blast_id, chunk, recipient.position)
             token = tokens.fan(FanRef(self.artist_id, recipient.hashed, ref), key_id=self.key_id)
@@ -66,14 +69,10 @@ class Mailing:
                 _TOKEN: token.encode(),
                 _POSITION: str(recipient.position).encode(),
             }
-            mails.append(self._filled(own))
-        return b"[" + b",".join(mails) + b"]"
-
-    def _filled(self, own: dict[str, bytes]) -> bytes:
-        parts = [self.pieces[0]]
-        for slot, piece in zip(self.slots, self.pieces[1:], strict=True):
-            parts += (own[slot], piece)
-        return b"".join(parts)
+            parts += (b"," if parts else b"[", self.pieces[0])
+            for slot, piece in zip(self.slots, self.pieces[1:], strict=True):
+                parts += (own[slot], piece)
+        return b"".join((*parts, b"]")) if parts else b"[]"
 
 
 def prepared(blast: Blast, content: Content, *, frozen_at: datetime, base_url: str) -> Mailing:

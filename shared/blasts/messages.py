@@ -1,7 +1,12 @@
 """The messages of a run: `blast-starts` for its steps, `blast-chunks` for its calls. Ids only."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 from shared.blasts.model import Blast
 from shared.platform.clock import instant
@@ -9,7 +14,9 @@ from shared.platform.ids import ArtistId, BlastId
 from shared.platform.storage.names import Queue
 from shared.platform.storage.queues import Queues
 
-_AT_ONCE = timedelta(0)
+_AT_ONCE: Final = timedelta(0)
+# Puts wait for the storage, milliseconds each; a few more threads beside the worker's do no harm.
+_AT_A_TIME: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,26 @@ class ChunkMessage:
             },
             delay=delay,
         )
+
+
+def send_chunks(given: Sequence[tuple[ChunkMessage, timedelta]], *, queues: Queues) -> None:
+    """Send chunks with their delays, eight at a time when they are many: the last would come late.
+
+    Raises:
+        StorageUnavailable: not known of one of them whether it was sent; others may have been.
+    """
+    if len(given) < 2 * _AT_A_TIME:
+        for message, delay in given:
+            message.send(queues, delay=delay)
+        return
+    with ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="chunks") as senders:
+        sent = [
+            # A copy each: the correlation id lives in the context, which one thread can be in.
+            senders.submit(copy_context().run, partial(message.send, queues, delay=delay))
+            for message, delay in given
+        ]
+    for one in sent:
+        one.result()
 
 
 def send_start(blast: Blast, *, queues: Queues) -> None:

@@ -80,7 +80,6 @@ class Totals:
     uncertain: int = 0
     pending: int = 0
     failed_in_passing: int = 0  # Of the failed: a resume asks them again.
-    in_doubt: int = 0  # Of the pending: asked, and no answer known.
     # Of the accepted, as the provider told later:
     delivered: int = 0
     mail_bounced: int = 0

@@ -2,7 +2,8 @@
 
 Slots are reserved by the row's ETag, at most 80 % of the rate that the provider's headers tell; the
 rest is left to confirmations and the mails of accounts. Nothing sleeps and nothing locks: a slot is
-the visibility delay of a message.
+the visibility delay of a message. The headers are heard where chunks are sent, which may be another
+process than the feed's: the row tells of them.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.platform import telemetry
 from shared.platform.clients.resend import DEFAULT_RATE
-from shared.platform.problems import RetryLater
+from shared.platform.problems import RetryLater, Unavailable
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row
@@ -23,6 +25,7 @@ STEP: Final = timedelta(seconds=30)  # For how long a feed reserves at once.
 # provider would answer 429, which costs a delay and nothing else.
 FARTHEST: Final = timedelta(hours=1)
 _NOTHING: Final = timedelta(0)
+_NOTED_FOR: Final = timedelta(minutes=1)
 _PARTITION: Final = "pace"  # Sorts behind every minute of the schedule.
 _KEY: Final = "resend"
 _TRIES: Final = 12
@@ -51,6 +54,30 @@ class Pace:
     def __init__(self, tables: Tables, *, told_rate: Callable[[], float | None]) -> None:
         self._rows = tables.table(Table.SCHEDULE)
         self._told_rate = told_rate
+        self._noted: tuple[float, datetime] | None = None
+
+    def note_rate(self, told: float, *, now: datetime) -> None:
+        """Write down what the provider has just answered that it allows.
+
+        A read each minute for each process, and a write when the row says otherwise. What cannot be
+        written is left to the next call: the chunk that heard it is done.
+        """
+        if self._noted and _is_fresh(self._noted, told, now=now):
+            return
+        try:
+            row = self._rows.get(_PARTITION, _KEY)
+            if row is None or row.find("rate", float) != told:
+                free_from = row.find("free_from", datetime) if row else None
+                if not self._written(row, free_from=free_from, rate=told):
+                    return
+        except Unavailable:
+            telemetry.event("provider_rate_not_noted")
+            return
+        self._noted = (told, now)
+
+    def rate(self) -> float:
+        """Return how many calls a second blasts may make together. One read."""
+        return self._rate(self._rows.get(_PARTITION, _KEY)) * SHARE
 
     def reserve(self, wanted: int, *, now: datetime) -> Slots:
         """Reserve up to `wanted` slots of the next 30 free seconds. Two operations.
@@ -60,16 +87,20 @@ class Pace:
         """
         for _ in range(_TRIES):
             row = self._rows.get(_PARTITION, _KEY)
-            known = row.find("rate", float) if row else None
             free_from = row.find("free_from", datetime) if row else None
-            rate = self._told_rate() or known or DEFAULT_RATE
-            slots = planned(wanted, rate=rate, free_from=free_from, now=now)
-            if self._written(row, slots, rate):
+            noted = row.find("rate", float) if row else None
+            slots = planned(wanted, rate=self._rate(row), free_from=free_from, now=now)
+            if self._written(row, free_from=slots.end, rate=noted):
                 return slots
         raise RetryLater("pace_contended")
 
-    def _written(self, row: Row | None, slots: Slots, rate: float) -> bool:
-        fresh = Row(_PARTITION, _KEY, {"free_from": slots.end, "rate": float(rate)})
+    def _rate(self, row: Row | None) -> float:
+        """Return what the row tells, else what was heard here: others may have heard it later."""
+        noted = row.find("rate", float) if row else None
+        return noted or self._told_rate() or DEFAULT_RATE
+
+    def _written(self, row: Row | None, *, free_from: datetime | None, rate: float | None) -> bool:
+        fresh = Row(_PARTITION, _KEY, {"free_from": free_from, "rate": rate})
         try:
             if row is None:
                 self._rows.insert(fresh)
@@ -78,6 +109,11 @@ class Pace:
         except (AlreadyExists, Changed, Missing):
             return False
         return True
+
+
+def _is_fresh(noted: tuple[float, datetime], told: float, *, now: datetime) -> bool:
+    rate, at = noted
+    return rate == told and _NOTHING <= now - at < _NOTED_FOR
 
 
 def planned(wanted: int, *, rate: float, free_from: datetime | None, now: datetime) -> Slots:

@@ -7,8 +7,6 @@ from shared.blasts.counting import counted
 from shared.blasts.desk import Desk
 from shared.blasts.ledger import CHUNK_SIZE
 from shared.blasts.model import Blast, BlastState, Totals
-from shared.blasts.pacing import SHARE
-from shared.platform.clients.resend import DEFAULT_RATE
 from shared.platform.problems import Unavailable
 from shared.platform.storage.faults import Changed, Missing
 
@@ -25,7 +23,7 @@ class Report:
 
 
 def report(blast: Blast, *, desk: Desk, now: datetime) -> Report:
-    """Return a blast's report: ten reads for a million fans, one for most."""
+    """Return a blast's report: ten reads for a million fans, one for most, one more under way."""
     totals = totals_now(blast, desk=desk)
     return Report(
         totals=totals, estimated_end=_estimated_end(blast, totals, desk=desk, now=now), as_of=now
@@ -37,7 +35,9 @@ def totals_now(blast: Blast, *, desk: Desk) -> Totals:
     if blast.started_at is None:
         return Totals()
     found = counted(desk.ledger.letters(blast.blast_id))
-    return found if found.chosen or blast.totals is None else blast.totals
+    # A run only ever chooses more: a ledger that holds fewer than were kept is half taken away.
+    kept = blast.totals
+    return kept if kept is not None and found.chosen < kept.chosen else found
 
 
 def chosen(blast: Blast, *, desk: Desk) -> int | None:
@@ -46,6 +46,15 @@ def chosen(blast: Blast, *, desk: Desk) -> int | None:
         return blast.totals.chosen if blast.totals else None
     plan = desk.ledger.run(blast.blast_id).plan
     return plan.chosen if plan else 0
+
+
+def versions(blast: Blast, chosen: int | None) -> tuple[str | None, ...]:
+    """Return what an ETag of a blast is made of.
+
+    What a run has chosen stands in another row than the blast, and grows without it.
+    """
+    grows = blast.state is BlastState.SENDING
+    return (blast.version, str(chosen)) if grows else (blast.version,)
 
 
 def keep_totals(blast: Blast, *, desk: Desk, now: datetime) -> None:
@@ -74,5 +83,4 @@ def _estimated_end(blast: Blast, totals: Totals, *, desk: Desk, now: datetime) -
     if blast.state is not BlastState.SENDING:
         return None
     calls = -(-totals.pending // CHUNK_SIZE)
-    rate = (desk.resend.rate or DEFAULT_RATE) * SHARE
-    return now + timedelta(seconds=calls / rate)
+    return now + timedelta(seconds=calls / desk.pace.rate())

@@ -5,18 +5,18 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from shared.blasts.markdown import is_good_link
+from shared.blasts.markdown import may_be_good_link
 from shared.blasts.model import BODY_MAX, PREVIEW_MAX, SUBJECT_MAX, CallToAction
 from shared.fans.schemas import SegmentFields, Text
 from shared.platform.clock import is_sensible, parse_instant
 from shared.platform.schemas import Change, Request
-from shared.platform.texts import Lines, OneLine
+from shared.platform.texts import Lines, OneLine, Visible
 
 LIMIT_MAX: Final = 200
 
 
 def _good_link(url: str) -> str:
-    if not is_good_link(url):
+    if not may_be_good_link(url):
         raise ValueError("A link begins with https:// and names a host.")
     return url
 
@@ -31,7 +31,7 @@ def _instant(text: str) -> str:
     return text
 
 
-Subject = Annotated[str, StringConstraints(min_length=1, max_length=SUBJECT_MAX), OneLine]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=SUBJECT_MAX), OneLine, Visible]
 PreviewText = Annotated[str, StringConstraints(max_length=PREVIEW_MAX), OneLine]
 BodyMarkdown = Annotated[str, StringConstraints(max_length=BODY_MAX), Lines]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=60), OneLine]

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.artists.model import AccountState, Artist
-from shared.blasts import messages, stopping, writing
+from shared.artists.model import Artist
+from shared.blasts import looks, messages, stopping, writing
 from shared.blasts.desk import Desk
 from shared.blasts.model import Blast, BlastState, StopReason, is_expected
 from shared.blasts.run import Go, Plan
 from shared.platform import telemetry
-from shared.platform.ids import ArtistId, BlastId
 from shared.platform.problems import Conflict, Invalid
 from shared.platform.schedule import DueKind
 from shared.platform.storage.faults import Changed, Missing, StorageUnavailable
@@ -73,7 +72,10 @@ def send(blast: Blast, order: SendOrder, *, artist: Artist, desk: Desk, now: dat
 
 
 def _is_own_work(blast: Blast, *, send_at: datetime, now: datetime) -> bool:
-    """Tell whether this very request sent the blast before: a repeat has the first one's moment."""
+    """Tell whether a request for this moment sent the blast before.
+
+    A repeat has the first one's moment; a second request for the same one finds it done as well.
+    """
     if blast.may_be_edited or blast.send_at != send_at:
         return False
     return now in {send_at, blast.updated_at}
@@ -121,7 +123,7 @@ def start(blast: Blast, *, desk: Desk, now: datetime) -> Blast | None:
 def _has_permission(blast: Blast, frozen_at: datetime, *, desk: Desk, now: datetime) -> bool:
     if desk.ledger.run(blast.blast_id).plan is None:
         desk.blasts.note_ledger(blast, started_at=frozen_at)
-        stopping.watch(blast, desk=desk, at=now + stopping.WATCH_EVERY)
+        stopping.watch(blast, desk=desk, at=looks.next_look(blast.blast_id, now=now))
         desk.audit.record(
             blast.artist_id,
             "blast_started",
@@ -131,23 +133,12 @@ def _has_permission(blast: Blast, frozen_at: datetime, *, desk: Desk, now: datet
             blast_id=blast.blast_id,
         )
         desk.ledger.begin(blast.blast_id, Go(at=now), Plan(frozen_at=frozen_at))
-    if not is_open(blast.artist_id, desk=desk):
+    if not stopping.is_open(blast.artist_id, desk=desk):
         stopping.stop(blast, StopReason.ACCOUNT_CLOSING, desk=desk, now=now)
         _forget_start(blast, desk=desk)
         return False
     _forget_start(blast, desk=desk)
     return True
-
-
-def is_open(artist_id: ArtistId, *, desk: Desk) -> bool:
-    """Tell whether an account may send: it is there, and not closing. One read."""
-    artist = desk.artists.by_id(artist_id)
-    return artist is not None and artist.state is AccountState.OPEN
-
-
-def find(artist_id: str, blast_id: str, *, desk: Desk) -> Blast | None:
-    """Return the blast that a message names, or None when it is gone."""
-    return desk.blasts.find(ArtistId(artist_id), BlastId(blast_id))
 
 
 def _forget_start(blast: Blast, *, desk: Desk) -> None:

@@ -7,12 +7,13 @@ the stop next.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from shared.blasts import ledger as rules
-from shared.blasts import messages
-from shared.blasts.chunk_store import LostRace
+from shared.blasts import looks, messages, reporting
+from shared.blasts.chunk_store import MOST_AT_ONCE, LostRace
 from shared.blasts.counting import counted
 from shared.blasts.desk import Desk
 from shared.blasts.ledger import Chunk
@@ -20,23 +21,25 @@ from shared.blasts.model import Blast, BlastState, StopReason, Totals
 from shared.blasts.run import Go, Plan, Run, Stop
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
-from shared.platform.problems import Conflict, Unavailable
+from shared.platform.problems import Conflict, NotFound, Unavailable
 from shared.platform.schedule import DueKind
 from shared.platform.storage.faults import Changed, Missing
 
-WATCH_EVERY: Final = timedelta(minutes=10)
 _TRIES: Final = 6
 
 
 def cancel(blast: Blast, *, desk: Desk, now: datetime) -> Blast:
     """Make a scheduled blast a draft again, or stop a running one for good reason: the artist's.
 
+    A permission is stopped whatever the state says: a resume may have died between the two.
+
     Raises:
         Conflict: it is neither scheduled nor sending (`invalid_state`).
     """
     if blast.state is BlastState.SCHEDULED:
         return unschedule(blast, desk=desk, now=now)
-    if blast.state is not BlastState.SENDING:
+    lags = blast.may_be_resumed and desk.ledger.run(blast.blast_id).go is not None
+    if blast.state is not BlastState.SENDING and not lags:
         raise Conflict("Only a scheduled or sending blast can be cancelled.", code="invalid_state")
     return stop(blast, StopReason.CANCELLED, desk=desk, now=now)
 
@@ -44,15 +47,21 @@ def cancel(blast: Blast, *, desk: Desk, now: datetime) -> Blast:
 def unschedule(blast: Blast, *, desk: Desk, now: datetime) -> Blast:
     """Return a scheduled blast to its drafts.
 
+    Its row of the schedule goes in the version that stood before: once it is a draft, it may be
+    sent again for the same minute, and that row is another's.
+
     Raises:
         Conflict: it has begun in this very moment.
     """
+    row = blast.due_at and desk.schedule.version(
+        DueKind.BLAST_SEND, blast.blast_id, at=blast.due_at
+    )
     try:
         draft = desk.blasts.replace(blast.back_to_draft(now=now))
     except (Changed, Missing):
         raise Conflict("The blast has changed. Look at it again.", code="invalid_state") from None
-    if blast.due_at is not None:
-        desk.schedule.remove(DueKind.BLAST_SEND, blast.blast_id, at=blast.due_at)
+    if blast.due_at and row:
+        desk.schedule.remove(DueKind.BLAST_SEND, blast.blast_id, at=blast.due_at, version=row)
     return draft
 
 
@@ -63,7 +72,10 @@ def stop(blast: Blast, reason: StopReason, *, desk: Desk, now: datetime) -> Blas
     """
     wanted = Stop(reason=reason, at=now)
     if not desk.ledger.stop(blast.blast_id, wanted):
-        # No permission stands. Where the run has not begun, it begins stopped.
+        # No permission stands. Where the run has not begun, it begins stopped; a resume may fill
+        # its ledger, which is found again by the note of it.
+        if desk.ledger.run(blast.blast_id).plan is None:
+            desk.blasts.note_ledger(blast, started_at=blast.started_at or now)
         plan = Plan(frozen_at=blast.started_at or now)
         desk.ledger.begin(blast.blast_id, wanted, plan)
     telemetry.event("blast_stopped", blast_id=blast.blast_id, reason=reason.value)
@@ -74,9 +86,9 @@ def settle(blast: Blast, run: Run, *, desk: Desk, now: datetime) -> Blast:
     """Let a blast's state follow the stop that stands in its run."""
     if run.stop is None:
         return blast
-    totals = counted(desk.ledger.letters(blast.blast_id))
+    totals = reporting.totals_now(blast, desk=desk)
     for _ in range(_TRIES):
-        if blast.state is not BlastState.SENDING or run.stop is None:
+        if run.stop is None or not _lags(blast, run.stop):
             return blast
         try:
             return desk.blasts.replace(blast.stopped(run.stop.reason, totals, now=now))
@@ -86,6 +98,17 @@ def settle(blast: Blast, run: Run, *, desk: Desk, now: datetime) -> Blast:
             blast = desk.blasts.find(blast.artist_id, blast.blast_id) or blast
             run = desk.ledger.run(blast.blast_id)
     raise Unavailable
+
+
+def _lags(blast: Blast, stop: Stop) -> bool:
+    """Tell whether a blast's state is to follow a stop.
+
+    A resume may die between its permission and the state: the run then ends, or is stopped again,
+    under a blast that still says why it was stopped before.
+    """
+    if blast.state is BlastState.SENDING:
+        return True
+    return blast.may_be_resumed and blast.stopped_for is not stop.reason
 
 
 def stop_all(artist_id: ArtistId, *, desk: Desk, now: datetime) -> int:
@@ -117,24 +140,44 @@ def _unscheduled_or_stopped(blast: Blast, *, desk: Desk, now: datetime) -> int:
 def resume(blast: Blast, *, desk: Desk, now: datetime) -> Blast:
     """Let a stopped run go on with whoever is pending or failed for a passing reason.
 
-    In this order: watch row; passing failures pending again; `go` in place of `stop`; the state;
-    the message. What a crash leaves, the watch row finds.
+    In this order: watch row; passing failures pending again; `go` in place of `stop`; the account,
+    the state, the message. What a crash leaves, a repeated resume finishes, or the watch.
 
     Raises:
-        Conflict: nothing is left to send, or somebody else resumed (`invalid_state`).
+        Conflict: nothing is left to send, somebody else resumed, or the account is closing
+            (`invalid_state`).
+        NotFound: it was deleted in this very moment.
     """
     run = desk.ledger.run(blast.blast_id)
+    if run.go is not None and blast.may_be_resumed:
+        return _permitted(blast, desk=desk, now=now)
     totals = counted(desk.ledger.letters(blast.blast_id))
     if not _may_resume(blast, run, totals):
         raise Conflict("There is nothing that this blast could go on with.", code="invalid_state")
-    watch(blast, desk=desk, at=now + WATCH_EVERY)
+    watch(blast, desk=desk, at=looks.beside_looks(blast.blast_id, now=now))
     _make_pending(blast, desk.ledger.chunks(blast.blast_id), desk=desk)
     if not desk.ledger.permit(blast.blast_id, Go.counted(totals, now=now)):
         raise Conflict("The blast has been resumed already.", code="invalid_state")
-    _rewind(blast, desk=desk)
+    return _permitted(blast, desk=desk, now=now)
+
+
+def _permitted(blast: Blast, *, desk: Desk, now: datetime) -> Blast:
+    """Do what follows a resume's permission; doing it twice sends messages that find nothing."""
+    if not is_open(blast.artist_id, desk=desk):
+        stop(blast, StopReason.ACCOUNT_CLOSING, desk=desk, now=now)
+        raise Conflict("The account is closing.", code="invalid_state")
+    step = _rewind(blast, desk=desk)
     going = going_on(blast, desk=desk, now=now)
-    messages.send_start(blast, queues=desk.queues)
+    if going is None or step is None:
+        raise NotFound
+    messages.send_step(blast, step, queues=desk.queues)
     return going
+
+
+def is_open(artist_id: ArtistId, *, desk: Desk) -> bool:
+    """Tell whether an account may send: it is there, and not closing. One read."""
+    artist = desk.artists.by_id(artist_id)
+    return artist is not None and artist.is_open
 
 
 def watch(blast: Blast, *, desk: Desk, at: datetime) -> None:
@@ -150,45 +193,66 @@ def _may_resume(blast: Blast, run: Run, totals: Totals) -> bool:
 
 
 def _make_pending(blast: Blast, chunks: Iterable[Chunk], *, desk: Desk) -> None:
-    for chunk in chunks:
-        found: Chunk | None = chunk
-        for _ in range(_TRIES):
-            if found is None or (again := rules.resumed(found)) == found:
-                break
-            try:
-                desk.ledger.write(blast.blast_id, again)
-                break
-            except LostRace:
-                found = desk.ledger.chunk(blast.blast_id, chunk.number)
-        else:
-            raise Unavailable
+    """Let whoever failed for a passing reason be asked again: a transaction for 100 chunks."""
+    failed = (chunk for chunk in chunks if rules.resumed(chunk) != chunk)
+    while some := list(islice(failed, MOST_AT_ONCE)):
+        try:
+            desk.ledger.write_all(blast.blast_id, [rules.resumed(chunk) for chunk in some])
+        except LostRace:
+            for chunk in some:
+                _make_one_pending(blast, chunk, desk=desk)
 
 
-def _rewind(blast: Blast, *, desk: Desk) -> None:
-    """Set the feed's cursor back to the beginning: it passes over chunks that are done."""
+def _make_one_pending(blast: Blast, chunk: Chunk, *, desk: Desk) -> None:
+    found: Chunk | None = chunk
     for _ in range(_TRIES):
-        plan = desk.ledger.run(blast.blast_id).plan
-        if plan is None:
+        if found is None or (again := rules.resumed(found)) == found:
             return
         try:
-            desk.ledger.move(
-                blast.blast_id,
-                replace(plan, cursor="", step=plan.step + 1, next_at=None, fed_until=None, waits=0),
-            )
+            desk.ledger.write(blast.blast_id, again)
         except LostRace:
+            found = desk.ledger.chunk(blast.blast_id, chunk.number)
             continue
         return
     raise Unavailable
 
 
-def going_on(blast: Blast, *, desk: Desk, now: datetime) -> Blast:
-    """Let a blast's state follow the permission that stands in its run."""
+def _rewind(blast: Blast, *, desk: Desk) -> int | None:
+    """Set the feed's cursor back to the beginning, and return its next step; None: it is gone.
+
+    The feed passes over chunks that are done.
+    """
     for _ in range(_TRIES):
+        plan = desk.ledger.run(blast.blast_id).plan
+        if plan is None:
+            return None
+        step = plan.step + 1
+        again = replace(plan, cursor="", step=step, next_at=None, fed_until=None, waits=0)
         try:
-            return desk.blasts.replace(blast.going_on(now=now))
-        except Changed:
+            desk.ledger.move(blast.blast_id, again)
+        except LostRace:
+            continue
+        return step
+    raise Unavailable
+
+
+def going_on(blast: Blast, *, desk: Desk, now: datetime) -> Blast | None:
+    """Let a blast's state follow the permission that stands in its run; None when it is gone.
+
+    The run is read again once the state is written: a stop writes its row and then the state, so
+    that one of the two sees the other, and no `sending` stays over a stop.
+    """
+    for _ in range(_TRIES):
+        run = desk.ledger.run(blast.blast_id)
+        if run.go is None:
+            return settle(blast, run, desk=desk, now=now)
+        if not blast.may_be_resumed:
+            return blast
+        try:
+            blast = desk.blasts.replace(blast.going_on(now=now))
+        except (Changed, Missing):
             found = desk.blasts.find(blast.artist_id, blast.blast_id)
-            if found is None or not found.may_be_resumed:
-                return found or blast
+            if found is None:
+                return None
             blast = found
     raise Unavailable

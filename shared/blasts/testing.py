@@ -22,11 +22,14 @@ def order_test(blast: Blast, *, artist: Artist, desk: Desk, ids: Ids, now: datet
     """Order a test mail of a blast to the artist's verified address.
 
     Raises:
-        Conflict: the account has no address (`no_email_address`).
+        Conflict: the account has no address (`no_email_address`), or the blast is too large to go
+            (`mail_too_large`).
         TooMany: ten were ordered within the last hour.
     """
     if artist.email is None:
         raise Conflict("Your sign-in gives no e-mail address.", code="no_email_address")
+    if blast.content is None:
+        writing.written(blast, artist=artist, desk=desk)
     reference = ids.token(8)
     free_at = desk.blasts.claim_test(artist.artist_id, reference, now=now)
     if free_at is not None:
@@ -63,7 +66,7 @@ class TestMails:
 
 def test_mail(blast: Blast, *, artist: Artist, to: str, desk: Desk) -> Mail:
     """Return a blast as its own artist gets it to look at."""
-    content = blast.content or writing.written(blast, artist=artist, desk=desk).content
+    content = blast.content or writing.drafted(blast, artist=artist, desk=desk).content
     token = desk.tokens.fan(FanRef(artist.artist_id, _NOBODY), key_id=content.key_id)
     base = desk.stationery.public_base_url
     return Mail(

@@ -1,12 +1,13 @@
 """What is answered about blasts."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from shared.blasts.deliverability import Deliverability
 from shared.blasts.model import Blast
 from shared.blasts.previewing import Preview
 from shared.blasts.reporting import Report
 from shared.blasts.store import segment_members
+from shared.fans.selection import Selection
 from shared.platform.clock import instant
 from shared.platform.schemas import Answer
 
@@ -19,7 +20,7 @@ class CallToActionView(Answer):
 
 
 class SegmentView(Answer):
-    """Which fans a blast is for. Moments are instants; `until` is the first that is left out."""
+    """Which fans a blast is for, as it may be asked for again: days, or instants within one."""
 
     country: str | None = None
     region: str | None = None
@@ -60,7 +61,7 @@ class BlastView(Answer):
             subject=blast.subject,
             preview_text=blast.preview_text,
             body_markdown=blast.body_markdown,
-            segment=SegmentView(**segment_members(blast.segment)),
+            segment=_segment(blast.segment),
             release_id=blast.release_id,
             call_to_action=CallToActionView(label=cta.label, url=cta.url) if cta else None,
             chosen=kept if chosen is None else chosen,
@@ -218,6 +219,16 @@ class DeliverabilityView(Answer):
             brakes=BrakesView(**found.brakes()),
             as_of=instant(found.as_of),
         )
+
+
+def _segment(segment: Selection) -> SegmentView:
+    members = segment_members(segment)
+    if segment.since is not None and segment.since.time() == time():
+        members["since"] = segment.since.date().isoformat()
+    if segment.until is not None and segment.until.time() == time():
+        # Kept as the first moment that is left out; asked for as the last day that is taken.
+        members["until"] = (segment.until - timedelta(days=1)).date().isoformat()
+    return SegmentView(**members)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -80,7 +80,8 @@ def walk(blast: Blast, plan: Plan, *, desk: Desk) -> None:
         Stopped: there is no permission.
         LostRace: another step has walked on.
     """
-    piece = _Piece(plan=plan, sparse=bool(blast.segment.axes))
+    sparse = desk.audience.is_sparse(blast.artist_id, blast.segment)
+    piece = _Piece(plan=plan, sparse=sparse)
     for _ in range(_MOST_PAGES):
         if piece.is_full or piece.plan.walked:
             break

@@ -18,7 +18,7 @@ from shared.fans.changing import FanChanges
 from shared.fans.folding import FanCounters
 from shared.fans.joining import NOBODY
 from shared.fans.mailboxes import MailboxIndex, MailboxStamps
-from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, Lock, Step
+from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, Lock, SignUp, Step
 from shared.fans.store import FanStore
 from shared.fans.tokens import Confirmation, FanRef, FanTokens
 from shared.mail import letters
@@ -41,6 +41,7 @@ class Dropped(StrEnum):
 
     NO_SIGN_UP = "no_sign_up"
     NOTHING_TO_CONFIRM = "nothing_to_confirm"
+    SIGNED_UP_SINCE = "signed_up_since"  # What waits is a later sign-up: it has its own order.
     ARTIST_CLOSED = "artist_closed"
     MAILBOX_REFUSED = "mailbox_refused"
     ASKED_TODAY = "asked_today"
@@ -99,6 +100,14 @@ class Asked:
     def is_renewal(self) -> bool:
         """Tell whether the page was to write a renewed sign-up."""
         return self.seen in {FanStatus.UNSUBSCRIBED, FanStatus.ERASED}
+
+    def is_older_than(self, again: SignUp | None) -> bool:
+        """Tell whether a renewed sign-up came after this order's own was over.
+
+        A redelivered order must not claim the mail of a sign-up after an erasure: its own mail has
+        gone out, so that no other would, and a link of before would confirm what came after.
+        """
+        return again is not None and int(self.at.timestamp()) < int(again.at.timestamp())
 
     @classmethod
     def of(cls, order: Order) -> "Asked":
@@ -213,7 +222,9 @@ def _refused(
 ) -> Dropped | None:
     """Look at the caps before any is claimed, so that a flood uses up nobody's permits."""
     reason: Dropped | None = None
-    if not transitions.may_be_mailed(lock, now=now):
+    if asked.is_older_than(lock.again):
+        reason = Dropped.SIGNED_UP_SINCE
+    elif not transitions.may_be_mailed(lock, now=now):
         reason = Dropped.ASKED_TODAY
     elif not desk.stamps.has_room(mailbox, now=now):
         reason = Dropped.MAILBOX_CAPPED
@@ -275,7 +286,8 @@ def _claim(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> bool:
     claimed: list[bool] = []
 
     def claim(lock: Lock, fan: Fan | None) -> Step | None:
-        may = lock.awaits_confirmation and transitions.may_be_mailed(lock, now=now)
+        waits = lock.awaits_confirmation and not asked.is_older_than(lock.again)
+        may = waits and transitions.may_be_mailed(lock, now=now)
         claimed.append(may)
         if not may:
             return None

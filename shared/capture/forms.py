@@ -28,7 +28,7 @@ class FormTokens:
         """Return a form's token: the same form gives the same text."""
         made_at = int(form.made_at.timestamp())
         parts: list[TokenPart] = [form.artist_id, form.slug, form.notice_version, made_at]
-        parts.append(form.former_slug)
+        parts += [form.former_slug, form.release_id]
         return self._signer().sign(parts, purpose=_PURPOSE)
 
     def read(self, token: str, *, slug: str, now: datetime) -> Form:
@@ -51,13 +51,21 @@ class FormTokens:
         except TokenBroken:
             return None
         match parts:
-            case [str(artist), str(slug), str(version), int(made_at), str() | None as former]:
+            case [
+                str(artist),
+                str(slug),
+                str(version),
+                int(made_at),
+                str() | None as former,
+                str() | None as release,
+            ]:
                 return Form(
                     artist_id=ArtistId(artist),
                     slug=slug,
                     notice_version=version,
                     made_at=datetime.fromtimestamp(made_at, UTC),
                     former_slug=former,
+                    release_id=release,
                 )
         return None
 

@@ -25,13 +25,17 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What a form's token says: whose page, under which slug, with which notice, since when."""
+    """What a form's token says: whose page, under which slug, with which notice, since when.
+
+    And which release the page showed, so that a sign-up can name that one without being looked up.
+    """
 
     artist_id: ArtistId
     slug: str
     notice_version: str
     made_at: datetime
     former_slug: str | None = None  # Where the page was asked for under a slug of before.
+    release_id: str | None = None  # What the page showed.
 
     def belongs_to(self, slug: str) -> bool:
         """Tell whether the form is one of this page's."""

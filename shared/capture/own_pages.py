@@ -18,8 +18,9 @@ from shared.fans.erasing import FanEraser
 from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, How, Lock, Step
 from shared.fans.store import FanStore
 from shared.fans.tokens import Confirmation, FanRef, FanTokens
+from shared.platform import telemetry
 from shared.platform.pages.colours import accent
-from shared.platform.problems import NotFound
+from shared.platform.problems import NotFound, Unavailable
 from shared.platform.signing import TokenBroken
 
 _ONE_CLICK: Final = b"One-Click"
@@ -134,9 +135,17 @@ def leave(token: str, body: bytes, *, desk: OwnDesk, now: datetime) -> Shown:
     outcome = desk.changes.change(named.artist_id, named.hashed, left)
     if named.blast is not None and outcome is not Outcome.GONE:
         # Also when the fan had left already: a crash may have come between the two writes.
-        desk.on_left(named)
+        _tell_blast(named, desk=desk)
     lock = desk.fans.lock(named.artist_id, named.hashed)
     return _left(token, lock, desk.artists.by_id(named.artist_id))
+
+
+def _tell_blast(named: FanRef, *, desk: OwnDesk) -> None:
+    """Let the blast count who left by its mail. The fan is out already, and hears so."""
+    try:
+        desk.on_left(named)
+    except Unavailable:
+        telemetry.event("blast_not_told", artist_id=named.artist_id)
 
 
 def come_back(token: str, *, desk: OwnDesk, now: datetime) -> Shown:

@@ -1,8 +1,8 @@
 """The artist's public page, and the same as facts for an embedded form."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -57,7 +57,7 @@ class Typed:
     email: str = ""
     consent: bool = False
     source: str = ""
-    errors: tuple[str, ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)  # By field; `form` is none of them.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +82,23 @@ def page(
 ) -> Shown:
     """Return the artist's page; the form is made for the hour, so that it can be kept.
 
+    A form that was sent to a slug of before is shown again in place, with what was typed.
+
     Raises:
         NotFound: nobody's page, or a closed one.
-        PageMoved: the slug is one of before.
+        PageMoved: the slug is one of before, and nothing was typed yet.
     """
     pages.geoip.warm(now=now)
-    artist = current(slug, suffix="", pages=pages, now=now)
+    find = current if typed is None else holder
+    artist = find(slug, pages=pages, now=now)
     words = _kept_notice(artist, pages=pages, now=now)
+    release = pages.show_release(artist.artist_id, artist.day(now))
     form = Form(
         artist_id=artist.artist_id,
         slug=artist.slug,
         notice_version=words.version,
         made_at=hour_of(now),
+        release_id=release.release_id if release else None,
     )
     named = (source or "")[:SOURCE_MAX_CHARS]
     entered = typed or Typed(source=named if named.isprintable() else "")
@@ -101,7 +106,7 @@ def page(
         "page.html",
         artist=artist,
         accent=accent(artist.settings.capture.accent_colour),
-        release=pages.show_release(artist.artist_id, artist.day(now)),
+        release=release,
         notice=words,
         form_token=pages.forms.make(form),
         typed=entered,
@@ -120,14 +125,15 @@ def for_embedding(slug: str, *, pages: CapturePages, now: datetime) -> CaptureIn
     pages.geoip.warm(now=now)
     artist = holder(slug, pages=pages, now=now)
     words = _kept_notice(artist, pages=pages, now=now)
+    release = pages.show_release(artist.artist_id, artist.day(now))
     form = Form(
         artist_id=artist.artist_id,
         slug=artist.slug,
         notice_version=words.version,
         made_at=now,
         former_slug=slug if slug != artist.slug else None,
+        release_id=release.release_id if release else None,
     )
-    release = pages.show_release(artist.artist_id, artist.day(now))
     return CaptureInfo(
         artist_name=artist.artist_name,
         slug=artist.slug,
@@ -165,7 +171,7 @@ def holder(slug: str, *, pages: CapturePages, now: datetime) -> Artist:
     return artist
 
 
-def current(slug: str, *, suffix: str, pages: CapturePages, now: datetime) -> Artist:
+def current(slug: str, *, pages: CapturePages, now: datetime, suffix: str = "") -> Artist:
     """Return whose current slug this is.
 
     Raises:

@@ -1,6 +1,12 @@
-"""The sign-up, by the page's form and by JSON: the same guards, the same answer for everybody."""
+"""The sign-up, by the page's form and by JSON: the same guards, the same answer for everybody.
 
-from collections.abc import Mapping
+A sign-up may say for which release it came. The one that the page showed is in the signed form
+token, so that it costs nothing to know; another id is looked up among the artist's own, one read
+more whoever signs up, and one that is not there is left out: a fan is worth more than a label, and
+no list is labelled with what is not its artist's.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,13 +24,15 @@ from shared.fans.model import Place, SignUp, SignUpDoor
 from shared.fans.store import FanStore
 from shared.mail.outbox import Outbox
 from shared.platform import telemetry
-from shared.platform.addresses import client_address, mailbox_hash
+from shared.platform.addresses import ADDRESS_MAX_CHARS, client_address, mailbox_hash
 from shared.platform.geoip import GeoIp
 from shared.platform.ids import ArtistId, Ids
 from shared.platform.problems import Invalid
 
 _FIELDS: Final = frozenset(SignUpRequest.model_fields)
-_ECHOED_CHARS: Final = 254
+
+# The releases' room tells whether a release is the artist's. One read.
+HasRelease = Callable[[ArtistId, str], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,7 @@ class CaptureDesk:
     mailbox_key: bytes
     proxy_hops: int
     min_time: timedelta
+    has_release: HasRelease
 
 
 def by_json(
@@ -64,7 +73,8 @@ def by_json(
     if now - form.made_at < desk.min_time:
         telemetry.event("sign_up_ignored", reason="too_fast")
         return
-    _take(request, form, door=SignUpDoor.JSON, headers=headers, desk=desk, ids=ids, now=now)
+    sent = _Sent(form, SignUpDoor.JSON, headers)
+    _take(request, sent, desk=desk, ids=ids, now=now)
 
 
 def by_form(
@@ -89,16 +99,15 @@ def by_form(
         form = desk.forms.read(request.form_token, slug=slug, now=now)
     except Invalid:
         return _again(fields, {"form_token"}, slug=slug, desk=desk, now=now)
-    _take(request, form, door=SignUpDoor.FORM, headers=headers, desk=desk, ids=ids, now=now)
+    sent = _Sent(form, SignUpDoor.FORM, headers)
+    _take(request, sent, desk=desk, ids=ids, now=now)
     return thanks(desk.looks.of(form.artist_id, now=now))
 
 
 def _take(
     request: SignUpRequest,
-    form: Form,
+    sent: "_Sent",
     *,
-    door: SignUpDoor,
-    headers: Mapping[str, str],
     desk: CaptureDesk,
     ids: Ids,
     now: datetime,
@@ -106,7 +115,7 @@ def _take(
     if request.website:
         telemetry.event("sign_up_ignored", reason="honeypot")
         return
-    client = client_address(headers.get("x-forwarded-for"), hops=desk.proxy_hops)
+    client = client_address(sent.headers.get("x-forwarded-for"), hops=desk.proxy_hops)
     desk.networks.admit(client, now=now)
     found = desk.geoip.locate(client, now=now)
     address = request.email
@@ -115,18 +124,26 @@ def _take(
         mail_to=address.mail_to,
         mailbox=mailbox_hash(address.normalised, key=desk.mailbox_key),
         place=Place(found.country, found.region, found.city),
-        page_slug=form.slug,
+        page_slug=sent.form.slug,
         source=request.source,
-        release_id=request.release_id,
-        notice_version=form.notice_version,
+        release_id=_release_of(request, sent.form, desk=desk),
+        notice_version=sent.form.notice_version,
         at=now,
-        door=door,
+        door=sent.door,
     )
-    artist_id: ArtistId = form.artist_id
+    artist_id: ArtistId = sent.form.artist_id
     hashed = keys.fan_hash(artist_id, address.normalised, key=desk.fan_id_key)
     joining.join(
         sign_up, artist_id=artist_id, hashed=hashed, fans=desk.fans, outbox=desk.outbox, ids=ids
     )
+
+
+def _release_of(request: SignUpRequest, form: Form, *, desk: CaptureDesk) -> str | None:
+    named = request.release_id
+    if named is None or named == form.release_id or desk.has_release(form.artist_id, named):
+        return named
+    telemetry.event("sign_up_release_left_out", artist_id=form.artist_id)
+    return None
 
 
 def _read(fields: Mapping[str, str]) -> "SignUpRequest | _Wrong":
@@ -144,14 +161,23 @@ def _again(
     desk: CaptureDesk,
     now: datetime,
 ) -> Shown:
-    sentences = dict.fromkeys(text for name, text in _SENTENCES.items() if name in wrong)
+    told = {name: text for name, text in _SENTENCES.items() if name in wrong}
     typed = Typed(
-        email=fields.get("email", "")[:_ECHOED_CHARS],
+        email=fields.get("email", "")[:ADDRESS_MAX_CHARS],
         consent=fields.get("consent") == "true",
         source=fields.get("source", "")[:SOURCE_MAX_CHARS],
-        errors=tuple(sentences),
+        errors={name if name in _TOLD_BESIDE else "form": text for name, text in told.items()},
     )
     return page(slug, source=None, pages=desk.pages, now=now, typed=typed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The form that was sent, by which door, and with which headers."""
+
+    form: Form
+    door: SignUpDoor
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +187,9 @@ class _Wrong:
     fields: set[str]
 
 
+_TOLD_BESIDE: Final = frozenset(
+    {"email", "consent"}
+)  # What is wrong with these stands beside them.
 _SENTENCES: Final = {
     "email": "This does not look like an e-mail address.",
     "consent": "Please tick the box: without your consent nothing is kept.",

@@ -16,12 +16,11 @@ import azure.functions as func
 import orjson
 
 from shared import wiring
+from shared.edge import triggers
 from shared.platform import telemetry
 from shared.platform.problems import GiveUp, Problem, RetryLater
 from shared.platform.storage.names import Queue
 from shared.wiring import App
-
-CONNECTION = "AzureWebJobsStorage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +58,8 @@ class Delivery:
 Handler = Callable[[Delivery], None]
 
 
-class Consumers(func.Blueprint):
+class Consumers:
     """A feature's queue functions."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
 
     def on(self, queue: Queue) -> Callable[[Handler], Handler]:
         """Register the handler of a queue's messages."""
@@ -72,13 +68,7 @@ class Consumers(func.Blueprint):
             def trigger(msg: func.QueueMessage) -> None:
                 _consume(msg, queue, handler)
 
-            trigger.__name__ = handler.__name__
-            trigger.__qualname__ = handler.__qualname__
-            trigger.__doc__ = handler.__doc__
-            trigger.__module__ = handler.__module__
-            self.queue_trigger(arg_name="msg", queue_name=queue.value, connection=CONNECTION)(
-                trigger
-            )
+            triggers.declare(trigger, like=handler, queue=queue.value)
             return handler
 
         return register

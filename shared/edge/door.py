@@ -1,6 +1,6 @@
 """The HTTP door: turns a use-case call into a trigger, with its manners.
 
-`Door` is a blueprint whose decorators say all that the outside may know of an operation: who may
+`Door` has decorators that say all that the outside may know of an operation: who may
 ask, what they may send, what is answered. The trigger reads and authorises the request, claims its
 idempotency key, runs the handler and renders its reply or problem.
 """
@@ -14,7 +14,7 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from shared import wiring
-from shared.edge import auth, bodies, envelope, manners, operations, problem_codes
+from shared.edge import auth, bodies, envelope, manners, operations, problem_codes, triggers
 from shared.edge.call import Call
 from shared.edge.operations import Answers, Operation
 from shared.edge.replies import Reply
@@ -29,11 +29,10 @@ Handler = Callable[[Call[Any]], Reply]
 AnyHandler = TypeVar("AnyHandler", bound=Callable[..., Reply])
 
 
-class Door(func.Blueprint):
+class Door:
     """A feature's HTTP operations."""
 
     def __init__(self, tag: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
         self._tag = tag
 
     def on(
@@ -72,7 +71,7 @@ class Door(func.Blueprint):
                     trigger=trigger,
                 )
             )
-            self.route(route=route, methods=[method], auth_level=func.AuthLevel.ANONYMOUS)(trigger)
+            triggers.declare(trigger, like=handler, route=route, method=method)
             return handler
 
         return register
@@ -103,12 +102,6 @@ def _trigger(
             reply, headers, method=req.method, request_id=request_id, terms=terms
         )
 
-    # Not functools.wraps: it leaves __wrapped__, and the Functions worker would then bind the
-    # handler's parameters instead of `req` (azure-functions-python-worker issue 1168).
-    trigger.__name__ = handler.__name__
-    trigger.__qualname__ = handler.__qualname__
-    trigger.__doc__ = handler.__doc__
-    trigger.__module__ = handler.__module__
     return trigger
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import BaseModel
 
+from shared.edge import triggers
 from shared.edge.terms import Terms
 
 
@@ -43,7 +44,8 @@ def register(operation: Operation) -> None:
 
 
 def every() -> Iterator[Operation]:
-    """Return all operations in the order of their registration."""
+    """Return all operations."""
+    triggers.load_all()
     yield from _operations
 
 
@@ -54,6 +56,9 @@ def methods_of(path: str) -> dict[str, Operation]:
         path: as it was sent; a slash that is encoded parts nothing, as at the host.
     """
     plain = _normal(path)
+    for entry in triggers.known():
+        if "method" in entry and _pattern(entry["route"]).fullmatch(plain):
+            triggers.load(entry["module"])
     fitting = [item for item in _operations if _pattern(item.route).fullmatch(plain)]
     best = min((_wildcards(item.route) for item in fitting), default=0)
     return {item.method: item for item in fitting if _wildcards(item.route) == best}

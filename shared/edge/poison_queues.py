@@ -3,27 +3,27 @@
 import azure.functions as func
 
 from shared import wiring
-from shared.edge.consumer import CONNECTION, message_key
+from shared.edge import triggers
+from shared.edge.consumer import message_key
 from shared.platform import telemetry
 from shared.platform.storage.names import Queue, poison_name
 
 
-def blueprint() -> func.Blueprint:
-    """Return the triggers of all poison queues."""
-    bp = func.Blueprint()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
+def declare_all(module: str) -> None:
+    """Declare the triggers of all poison queues as those of a module of triggers."""
     for queue in Queue:
-        _register(bp, queue)
-    return bp
+        _declare(queue, module)
 
 
-def _register(bp: func.Blueprint, queue: Queue) -> None:
+def _declare(queue: Queue, module: str) -> None:
     def trigger(msg: func.QueueMessage) -> None:
         _keep(msg, queue)
 
     trigger.__name__ = f"poison_{queue.value.replace('-', '_')}"
     trigger.__qualname__ = trigger.__name__
     trigger.__doc__ = f"Keep what the queue {queue.value} gave up, with its cause."
-    bp.queue_trigger(arg_name="msg", queue_name=poison_name(queue), connection=CONNECTION)(trigger)
+    trigger.__module__ = module
+    triggers.declare(trigger, queue=poison_name(queue))
 
 
 def _keep(msg: func.QueueMessage, queue: Queue) -> None:

@@ -39,6 +39,7 @@ CODES: Final[Mapping[int, Mapping[str, str]]] = {
         "count_pending": "The recipients are still being counted: repeat it in a moment.",
         "idempotency_key_in_use": "The first request under this key still runs.",
         "invalid_state": "Its state does not allow this.",
+        "mail_too_large": "The blast, laid out, is larger than a mail may be.",
         "no_email_address": "The account has no e-mail address.",
         "no_recipients": "Nobody would get this mail.",
         "not_replayable": "It cannot be read, and can only be discarded.",

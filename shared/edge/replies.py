@@ -7,6 +7,8 @@ from urllib.parse import quote
 import orjson
 from pydantic import BaseModel
 
+from shared.platform import etags
+
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
@@ -25,6 +27,12 @@ class Reply:
 def ok(view: BaseModel | Mapping[str, object], *, etag: str | None = None) -> Reply:
     """200 with a JSON body."""
     return Reply(200, as_json(view), JSON, etag=etag)
+
+
+def ok_by_content(view: BaseModel) -> Reply:
+    """200 with a JSON body and an ETag that follows from it: asked for again, it is 304."""
+    body = as_json(view)
+    return Reply(200, body, JSON, etag=etags.strong(body.decode()))
 
 
 def created(view: BaseModel, *, location: str, etag: str | None = None) -> Reply:

@@ -7,6 +7,7 @@ from datetime import datetime
 import azure.functions as func
 
 from shared import wiring
+from shared.edge import triggers
 from shared.platform import telemetry
 from shared.wiring import App
 
@@ -22,11 +23,8 @@ class Tick:
 Handler = Callable[[Tick], None]
 
 
-class Timers(func.Blueprint):
+class Timers:
     """A feature's timers, in UTC."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # The library leaves it untyped.
 
     def on(self, schedule: str) -> Callable[[Handler], Handler]:
         """Register a timer with a six-field NCRONTAB schedule."""
@@ -35,11 +33,7 @@ class Timers(func.Blueprint):
             def trigger(timer: func.TimerRequest) -> None:
                 _tick(timer, handler)
 
-            trigger.__name__ = handler.__name__
-            trigger.__qualname__ = handler.__qualname__
-            trigger.__doc__ = handler.__doc__
-            trigger.__module__ = handler.__module__
-            self.timer_trigger(arg_name="timer", schedule=schedule, use_monitor=True)(trigger)
+            triggers.declare(trigger, like=handler, schedule=schedule)
             return handler
 
         return register

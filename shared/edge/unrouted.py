@@ -16,10 +16,10 @@ from shared.platform.problems import MethodNotAllowed, NotFound
 
 def answer(req: func.HttpRequest) -> func.HttpResponse:
     """Return the answer to a request that no route took."""
-    path = urlsplit(req.url).path
+    path = _path(req.url)
     found = operations.methods_of(path)
     headers = {name.lower(): value for name, value in req.headers.items()}
-    if req.method == "HEAD" and "GET" in found:
+    if req.method == "HEAD" and "GET" in found and not found["GET"].terms.fresh_sign_in:
         return _head(req, found["GET"], path)
     request_id = ids.request_id()
     reply = _reply(req.method, found, request_id)
@@ -27,11 +27,20 @@ def answer(req: func.HttpRequest) -> func.HttpResponse:
     return manners.response(reply, headers, method=req.method, request_id=request_id, terms=terms)
 
 
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""  # A host that is none: nothing is there.
+
+
 def _reply(method: str, found: Mapping[str, Operation], request_id: str) -> Reply:
     # Where a route takes the method, the path was refused: the host removes a `..` before routing.
     if not found or method in found:
         return envelope.render(NotFound(), request_id=request_id)
-    allowed = ", ".join(sorted({*found, "OPTIONS", *(["HEAD"] if "GET" in found else [])}))
+    # What asks for a sign-in just now takes something out of the house, and writes that down.
+    has_head = "GET" in found and not found["GET"].terms.fresh_sign_in
+    allowed = ", ".join(sorted({*found, "OPTIONS", *(["HEAD"] if has_head else [])}))
     if method == "OPTIONS":
         return Reply(204, headers=manners.preflight_headers(methods=allowed))
     problem = MethodNotAllowed(f"Allowed here: {allowed}.", headers={"Allow": allowed})

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from shared.fans import counters as counting
 from shared.fans import selection
 from shared.fans.folding import FanCounters
 from shared.fans.keys import DATA_ROWS, SHARDS, behind, between, hash_in, partition
@@ -13,8 +14,8 @@ from shared.fans.selection import Selection
 from shared.fans.store import FanStore
 from shared.platform.ids import ArtistId
 from shared.platform.storage.filters import Filter, eq, every, gt, le
+from shared.platform.storage.listings import MAX_PAGE
 from shared.platform.storage.rows import Row
-from shared.platform.storage.tables import MAX_PAGE
 
 COUNTED_AT_ONCE: Final = 20_000  # More candidates on several axes are a queue's work.
 _RECIPIENT: Final = ("email", "mail_to", "mailbox", "status", "since")
@@ -108,6 +109,13 @@ class Audience:
         keys = [row.key for row in page.rows]
         return Chosen(keys, (keys[-1] if keys else page.token) if page.token else None)
 
+    def is_sparse(self, artist_id: ArtistId, segment: Selection) -> bool:
+        """Tell whether whom a blast may mail stands among as many others. One query at most."""
+        if segment.axes:
+            return True
+        totals = self._counters.totals(artist_id)
+        return bool(totals) and 2 * counting.count_of(totals, FanStatus.SUBSCRIBED) < sum(totals)
+
     def recipients(
         self,
         artist_id: ArtistId,
@@ -119,14 +127,15 @@ class Audience:
     ) -> Iterator[Recipient]:
         """Yield the fans between two places of the list, both included, in their order.
 
-        With a segment only who fits; it is right where the chunk is sparse among others.
+        With a segment only who fits it and is subscribed: right where a chunk is sparse among
+        others, of whom each would be read.
         """
         first, last = between(first_place, last_place)
         found = self._fans.rows.query(
             partition=partition(artist_id, shard),
             first=first,
             last=last,
-            where=where(segment) if segment else None,
+            where=where(replace(segment, status=FanStatus.SUBSCRIBED)) if segment else None,
             select=_RECIPIENT,
         )
         return map(_recipient, found)

@@ -7,6 +7,7 @@ from typing import Final
 
 from shared.fans import rows, selection, transitions
 from shared.fans.audience import where
+from shared.fans.changing import Judge, Outcome
 from shared.fans.erasing import FanEraser
 from shared.fans.folding import FanCounters
 from shared.fans.keys import SHARDS, partition
@@ -53,14 +54,18 @@ class BulkDeletion:
         return sum(1 for shard in SHARDS for _ in self._found(artist_id, shard, wanted))
 
     def delete(self, artist_id: ArtistId, wanted: Selection, *, most: int) -> int:
-        """Delete up to `most` of who fits, and return how many that were."""
-        deleted = 0
+        """Delete up to `most` of who fits, and return how many were found: fewer means the end.
+
+        Who is found may be gone already, deleted by another run of the same work.
+        """
+        looked_at, deleted = 0, 0
         for shard in SHARDS:
-            found = islice(self._found(artist_id, shard, wanted), most - deleted)
+            found = islice(self._found(artist_id, shard, wanted), most - looked_at)
             while batch := list(islice(found, AT_ONCE)):
-                deleted += self._delete_batch(artist_id, shard, batch)
+                looked_at += len(batch)
+                deleted += self._delete_batch(artist_id, shard, batch, wanted)
         telemetry.event("fans_deleted", artist_id=artist_id, count=deleted)
-        return deleted
+        return looked_at
 
     def _found(self, artist_id: ArtistId, shard: int, wanted: Selection) -> Iterator[Fan]:
         first, last = wanted.key_range
@@ -69,26 +74,38 @@ class BulkDeletion:
         )
         return map(rows.fan_from, found)
 
-    def _delete_batch(self, artist_id: ArtistId, shard: int, batch: list[Fan]) -> int:
+    def _delete_batch(
+        self, artist_id: ArtistId, shard: int, batch: list[Fan], wanted: Selection
+    ) -> int:
         self.eraser.order_aftercare(artist_id, [fan.hashed for fan in batch])
         self.counters.order_fold(artist_id, shard)
-        steps = [step for fan in batch if (step := self._step(artist_id, fan)) is not None]
+        judge = self._judge(artist_id, wanted)
+        steps = [step for fan in batch if (step := self._step(artist_id, fan, judge)) is not None]
         try:
             self._write(artist_id, shard, steps)
         except ListSealed:
             return 0
         except LockChanged:
             # Somebody changed one of them: each is judged anew, by itself.
-            for fan in batch:
-                self.eraser.erase(artist_id, fan.hashed)
+            one_by_one = (
+                self.eraser.changes.change(artist_id, step.before.hashed, judge) for step in steps
+            )
+            return sum(outcome is Outcome.DONE for outcome in one_by_one)
         return len(steps)
 
-    def _step(self, artist_id: ArtistId, fan: Fan) -> Step | None:
-        lock: Lock | None = self.eraser.fans.lock(artist_id, fan.hashed)
-        if lock is None or lock.data_key != fan.data_key:
-            return None
-        self.eraser.forget_mailboxes(artist_id, lock, fan)
-        return transitions.erased(lock, fan)
+    def _step(self, artist_id: ArtistId, fan: Fan, judge: Judge) -> Step | None:
+        # The fan as read under the lock: since the page was read, the fan may have moved on.
+        lock = self.eraser.fans.lock(artist_id, fan.hashed)
+        return judge(lock, self.eraser.fans.fan(artist_id, lock)) if lock else None
+
+    def _judge(self, artist_id: ArtistId, wanted: Selection) -> Judge:
+        def judge(lock: Lock, fan: Fan | None) -> Step | None:
+            if fan is None or not wanted.fits(fan):
+                return None
+            self.eraser.forget_mailboxes(artist_id, lock, fan)
+            return transitions.erased(lock, fan)
+
+        return judge
 
     def _write(self, artist_id: ArtistId, shard: int, steps: list[Step]) -> None:
         if not steps:

@@ -10,6 +10,7 @@ from shared.fans.counters import Counters, Counts, Family
 from shared.platform.storage.rows import Row, Value
 
 PIECE_BYTES: Final = 60 * 1024  # A binary property holds 64 KiB.
+TOTALS: Final = ("totals0",)  # One count for each status: never more than one piece.
 # Countries and regions share a property: both are few.
 _STORED: Final = ("totals", "places", "cities", "days", "pages", "sources")
 
@@ -48,6 +49,11 @@ def counters_from(row: Row | None) -> Counters:
         pages=_family(found["pages"]),
         sources=_family(found["sources"]),
     )
+
+
+def totals_from(row: Row) -> Counts:
+    """Return the counts by status of a row of which only `TOTALS` was read."""
+    return tuple(orjson.loads(zlib.decompress(_packed(row, "totals"))))
 
 
 def _packed(row: Row, name: str) -> bytes:

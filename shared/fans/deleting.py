@@ -12,6 +12,7 @@ from shared.fans import reading
 from shared.fans.bulk_deletion import WITHIN_ANSWER, BulkDeletion
 from shared.fans.erasing import FanEraser
 from shared.fans.schemas import FanDeletionRequest, FanDeletionView
+from shared.fans.suppressions import Suppressions
 from shared.fans.walks import FanWalks
 from shared.platform import etags
 from shared.platform.ids import ArtistId, Ids
@@ -24,6 +25,7 @@ class DeletionDesk:
     eraser: FanEraser
     bulk: BulkDeletion
     walks: FanWalks
+    suppressions: Suppressions
     audit: AuditTrail
 
 
@@ -42,8 +44,11 @@ def delete_one(
         NotFound: no such fan, or not this artist's.
         StalePrecondition: If-Match names another version.
     """
-    lock, fan = reading.found(artist_id, fan_id, fans=desk.eraser.fans)
-    etags.require_match(if_match, reading.etag_of(lock))
+    fans = desk.eraser.fans
+    fan = reading.found(artist_id, fan_id, fans=fans)
+    if if_match is not None:
+        seen = reading.one(artist_id, fan_id, fans=fans, suppressions=desk.suppressions)
+        etags.require_match(if_match, seen.etag)
     desk.audit.record(artist_id, "fan_deleted", now=now, ids=ids, count=1)
     desk.eraser.erase(artist_id, fan.hashed)
 

@@ -2,7 +2,8 @@
 
 What lies elsewhere (the index of mailboxes, ledgers of blasts, exports) follows by a message that
 goes first: a crash in between leaves a message that looks after both cases, the fan that was erased
-and the one that was not.
+and the one that was not. Whoever is still there is looked after again for two minutes, since the
+row may go later than the message comes.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from shared.platform.storage.queues import MessageField, Queues
 
 AFTERCARE: Final = "aftercare"
 AFTERCARE_DELAY: Final = timedelta(seconds=5)
+_LOOKS: Final = 24
 
 # Takes the erased fans out of what a room above keeps of them: ledgers, exports.
 Forget = Callable[[ArtistId, Sequence[str]], object]
@@ -44,19 +46,23 @@ class FanEraser:
             Unavailable: others kept changing the same fan; repeating is safe.
         """
         lock = self.fans.lock(artist_id, hashed)
-        if lock is None:
+        if lock is None or (lock.data_key is None and transitions.erased(lock, None) is None):
+            # Erased before, with its message: a repeat takes nothing from anybody.
             return Outcome.GONE
         self.order_aftercare(artist_id, [hashed])
         outcome = self.changes.change(artist_id, hashed, self._judge(artist_id))
         telemetry.event("fan_erased", artist_id=artist_id, outcome=outcome.value)
         return outcome
 
-    def order_aftercare(self, artist_id: ArtistId, hashes: Sequence[str]) -> None:
+    def order_aftercare(
+        self, artist_id: ArtistId, hashes: Sequence[str], *, looks: int = 0
+    ) -> None:
         """Send the message that follows an erasure; up to 32 fans in one."""
         message: dict[str, MessageField] = {
             "artist_id": artist_id,
             "walk": AFTERCARE,
             "fans": ",".join(hashes),
+            "looks": looks,
         }
         self.queues.send(Queue.FAN_WALKS, message, delay=AFTERCARE_DELAY)
 
@@ -74,18 +80,29 @@ class FanEraser:
 
 
 def look_after(
-    artist_id: ArtistId, hashes: Sequence[str], *, eraser: FanEraser, forget: Sequence[Forget]
+    artist_id: ArtistId,
+    hashes: Sequence[str],
+    *,
+    looks: int = 0,
+    eraser: FanEraser,
+    forget: Sequence[Forget],
 ) -> None:
-    """Forget erased fans everywhere else; who was not erased after all is indexed again."""
+    """Forget erased fans everywhere else; who is not erased is indexed again, and looked for again.
+
+    Args:
+        looks: how often it was looked after them before.
+    """
     gone: list[str] = []
+    there: list[str] = []
     for hashed in hashes:
         lock = eraser.fans.lock(artist_id, hashed)
         fan = eraser.fans.fan(artist_id, lock) if lock else None
-        if fan is None:
-            gone.append(hashed)
+        (there if fan else gone).append(hashed)
         for mailbox in _mailboxes(lock, fan):
             eraser.index.put(mailbox, artist_id, fan_id(hashed))
-    for each in forget:
+    if there and looks < _LOOKS:
+        eraser.order_aftercare(artist_id, there, looks=looks + 1)
+    for each in forget if gone else ():
         each(artist_id, gone)
     telemetry.event("fan_erasure_looked_after", artist_id=artist_id, count=len(gone))
 

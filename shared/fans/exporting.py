@@ -6,26 +6,24 @@ formula gets one leading apostrophe; JSON lines are the lossless twin.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from heapq import merge
 from itertools import islice
 from typing import Final
 
 import orjson
 
 from shared.artists.audit import AuditTrail
-from shared.fans import rows
 from shared.fans.folding import FanCounters
-from shared.fans.keys import DATA_ROWS, SHARDS, partition
-from shared.fans.model import Fan
-from shared.fans.schemas import members
+from shared.fans.keys import time_in
 from shared.fans.store import FanStore
+from shared.fans.whole_list import Entity, newest_first
 from shared.platform import telemetry
+from shared.platform.clock import instant
+from shared.platform.countries import country_name
 from shared.platform.ids import ArtistId, Ids
-from shared.platform.storage.rows import Row
 
 COLUMNS: Final = (
     "email",
@@ -45,7 +43,10 @@ COLUMNS: Final = (
 WITHIN_ANSWER: Final = 50_000  # product.md: beyond that a queue function builds the file.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _BOM: Final = "\ufeff"
-_PIECE_ROWS: Final = 1_000
+PIECE_FANS: Final = 1_000
+_TO_THE_SECOND: Final = len("2026-11-28T12:00:00")
+# What of a data row is in an export beside its key; the rest of the columns follow from these.
+_STORED: Final = tuple(set(COLUMNS) - {"country_name", "subscribed_at"})
 
 
 class ExportFormat(StrEnum):
@@ -98,54 +99,69 @@ def export(
     if expected > WITHIN_ANSWER:
         return Exported(location=desk.order(artist_id, how))
     content = b"".join(pieces(artist_id, how, fans=desk.fans))
-    telemetry.event("fans_exported", artist_id=artist_id, count=expected)
+    telemetry.event("fans_exported", artist_id=artist_id, count=_fans_in(content), total=expected)
     return Exported(content=content)
 
 
 def pieces(artist_id: ArtistId, how: ExportFormat, *, fans: FanStore) -> Iterator[bytes]:
     """Yield an export in pieces of about a thousand fans; memory does not grow with the list."""
-    found = (rows.fan_from(row) for row in _newest_first(artist_id, fans=fans))
+    found = newest_first(artist_id, _STORED, fans=fans)
     return _as_csv(found) if how is ExportFormat.CSV else _as_lines(found)
 
 
-def _newest_first(artist_id: ArtistId, *, fans: FanStore) -> Iterable[Row]:
-    first, last = DATA_ROWS
-    shards = [
-        fans.rows.query(partition=partition(artist_id, shard), first=first, last=last)
-        for shard in SHARDS
-    ]
-    return merge(*shards, key=lambda row: row.key)
-
-
-def _as_csv(fans: Iterator[Fan]) -> Iterator[bytes]:
+def _as_csv(entities: Iterator[Entity]) -> Iterator[bytes]:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write(_BOM)
     writer.writerow(COLUMNS)
-    while batch := list(islice(fans, _PIECE_ROWS)):
+    while batch := list(islice(entities, PIECE_FANS)):
         writer.writerows(map(_cells, batch))
         yield _emptied(buffer)
     yield _emptied(buffer)
 
 
-def _as_lines(fans: Iterator[Fan]) -> Iterator[bytes]:
-    while batch := list(islice(fans, _PIECE_ROWS)):
-        yield b"".join(orjson.dumps(_named(fan)) + b"\n" for fan in batch)
+def _as_lines(entities: Iterator[Entity]) -> Iterator[bytes]:
+    while batch := list(islice(entities, PIECE_FANS)):
+        lines = [orjson.dumps(dict(zip(COLUMNS, _values(one), strict=True))) for one in batch]
+        yield b"\n".join([*lines, b""])
 
 
-def _cells(fan: Fan) -> list[str]:
-    named = members(fan)
-    return [_safe(named[column]) for column in COLUMNS]
+def _values(entity: Entity) -> tuple[str | None, ...]:
+    """Return a stored fan's fields in the order of the columns, as the API writes them."""
+    find = entity.get
+    country = find("country")
+    return (
+        find("email"),
+        find("status"),
+        country,
+        country_name(country),
+        find("region"),
+        find("city"),
+        instant(time_in(entity["RowKey"])),
+        _instant(find("confirmed_at")),
+        _instant(find("unsubscribed_at")),
+        find("page_slug"),
+        find("source"),
+        find("release_id"),
+        find("notice_version"),
+    )
 
 
-def _named(fan: Fan) -> dict[str, object]:
-    named = members(fan)
-    return {column: named[column] for column in COLUMNS}
+def _cells(entity: Entity) -> list[str]:
+    return [
+        "" if text is None else f"'{text}" if text.startswith(_FORMULA) else text
+        for text in _values(entity)
+    ]
 
 
-def _safe(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _instant(stored: str | None) -> str | None:
+    # As the service writes it, with up to seven digits of a second.
+    return f"{stored[:_TO_THE_SECOND]}Z" if stored else None
+
+
+def _fans_in(content: bytes) -> int:
+    """Return how many fans a file holds: no cell has a line break in it."""
+    return content.count(b"\n") - content.startswith(_BOM.encode())
 
 
 def _emptied(buffer: io.StringIO) -> bytes:

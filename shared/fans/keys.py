@@ -1,10 +1,10 @@
 """The keys of a fan list's rows: shards, hashes, and keys that sort the newest first. Pure."""
 
-import hmac
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from shared.platform.ids import ArtistId, FanId
+from shared.platform.keyed_hash import keyed_hash
 
 SHARDS: Final = range(4)
 HASH_CHARS: Final = 32  # 128 bits: no two addresses of a list ever meet.
@@ -28,7 +28,7 @@ _BEHIND: Final = "|"
 def fan_hash(artist_id: ArtistId, normalised_address: str, *, key: bytes) -> str:
     """Return the keyed hash that an address has at this artist, and at no other."""
     message = f"{artist_id}\n{normalised_address}".encode()
-    return hmac.digest(key, message, "sha256").hex()[:HASH_CHARS]
+    return keyed_hash(key, message).hex()[:HASH_CHARS]
 
 
 def fan_id(hashed: str) -> FanId:

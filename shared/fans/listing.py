@@ -19,8 +19,8 @@ from shared.fans.store import FanStore
 from shared.platform.ids import ArtistId
 from shared.platform.problems import Invalid
 from shared.platform.signing import TokenPart
+from shared.platform.storage.listings import MAX_PAGE
 from shared.platform.storage.rows import Row
-from shared.platform.storage.tables import MAX_PAGE
 
 LOOKED_FOR_SECONDS: Final = 2.0
 _MORE_THAN_A_QUARTER: Final = 10

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.fans.keys import expiry_key, fan_id
-from shared.platform.ids import FanId
+from shared.platform.ids import BlastId, FanId
 
 HISTORY_MAX: Final = 32
 PENDING_FOR: Final = timedelta(days=30)  # product.md, Timers: pending fans older than 30 days go.
@@ -18,6 +18,7 @@ UNDO_FOR: Final = timedelta(days=7)
 CONFIRM_FOR: Final = timedelta(hours=72)
 MAIL_PAUSE: Final = timedelta(hours=24)  # One confirmation mail for a mailbox and artist.
 SOFT_BOUNCES_MAX: Final = 3
+SOFT_BOUNCE_WINDOW: Final = timedelta(days=30)
 
 
 class FanStatus(StrEnum):
@@ -92,6 +93,23 @@ class HistoryEntry:
     how: How
 
 
+@dataclass(frozen=True, slots=True)
+class SoftBounce:
+    """A mail of a blast that came back for a passing reason, and when it was first told.
+
+    One mail may be told of several times: the blast tells mails apart. It is empty in old rows.
+    """
+
+    blast_id: BlastId
+    at: datetime
+
+    def is_of_the_mail_of(self, other: "SoftBounce") -> bool:
+        """Tell whether both tell of one mail."""
+        if not other.blast_id:
+            return self.at == other.at
+        return self.blast_id == other.blast_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """The key row: the status, and what concerns confirmation. `etag` is the version read."""
@@ -104,7 +122,7 @@ class Lock:
     mailed_at: datetime | None = None
     again: SignUp | None = None  # A renewed sign-up, until it is confirmed.
     expires: date | None = None  # The day under which an `x|` row stands.
-    soft_bounces: tuple[datetime, ...] = ()
+    soft_bounces: tuple[SoftBounce, ...] = ()  # Of as many mails, oldest first.
     etag: str | None = None
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.fans import listing
 from shared.fans.keys import hash_of
-from shared.fans.model import Fan, FanStatus, Lock
+from shared.fans.model import Fan, FanStatus
 from shared.fans.schemas import FanDetail, FanList, FanQuery, FanView
 from shared.fans.store import FanStore
 from shared.fans.suppressions import Refusal, Suppressions
@@ -16,7 +16,7 @@ from shared.platform.problems import NotFound
 
 @dataclass(frozen=True, slots=True)
 class FanRead:
-    """One fan, and the ETag of what was read."""
+    """One fan, and the ETag of what is shown: what an artist cannot see does not move it."""
 
     view: FanDetail
     etag: str
@@ -48,14 +48,14 @@ def one(artist_id: ArtistId, fan_id: str, *, fans: FanStore, suppressions: Suppr
     Raises:
         NotFound: no such fan, or not this artist's.
     """
-    lock, fan = found(artist_id, fan_id, fans=fans)
+    fan = found(artist_id, fan_id, fans=fans)
     suppressions.refresh()
     refusal = suppressions.reason(fan.mailbox)
     view = FanDetail.with_history(fan, suppressed=_why_suppressed(fan, refusal))
-    return FanRead(view, etag_of(lock))
+    return FanRead(view, etags.strong(view.model_dump_json()))
 
 
-def found(artist_id: ArtistId, fan_id: str, *, fans: FanStore) -> tuple[Lock, Fan]:
+def found(artist_id: ArtistId, fan_id: str, *, fans: FanStore) -> Fan:
     """Return a fan by its id.
 
     Raises:
@@ -64,14 +64,9 @@ def found(artist_id: ArtistId, fan_id: str, *, fans: FanStore) -> tuple[Lock, Fa
     hashed = hash_of(fan_id)
     lock = fans.lock(artist_id, hashed) if hashed else None
     fan = fans.fan(artist_id, lock) if lock else None
-    if lock is None or fan is None:
+    if fan is None:
         raise NotFound
-    return lock, fan
-
-
-def etag_of(lock: Lock) -> str:
-    """Return the ETag of a fan: the lock is rewritten with each change."""
-    return etags.strong(lock.etag)
+    return fan
 
 
 def _why_suppressed(fan: Fan, refusal: Refusal | None) -> str | None:

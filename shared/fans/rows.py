@@ -16,7 +16,9 @@ from shared.fans.model import (
     Place,
     SignUp,
     SignUpDoor,
+    SoftBounce,
 )
+from shared.platform.ids import BlastId
 from shared.platform.storage.rows import Row, Value
 
 
@@ -35,9 +37,15 @@ def lock_row(artist_id: str, lock: Lock) -> Row:
         "mailed_at": lock.mailed_at,
         "again": _sign_up_text(lock.again) if lock.again else None,
         "expires": lock.expires.isoformat() if lock.expires else None,
-        "soft_bounces": _instants_text(lock.soft_bounces),
+        "soft_bounces": _bounces_text(lock.soft_bounces),
     }
     return Row(home_of(artist_id, lock.hashed), fan_key(lock.hashed), values, lock.etag)
+
+
+def again_row(artist_id: str, lock: Lock) -> Row:
+    """Return what a renewed sign-up changes of a lock."""
+    values: dict[str, Value | None] = {"again": _sign_up_text(lock.again) if lock.again else None}
+    return Row(home_of(artist_id, lock.hashed), fan_key(lock.hashed), values)
 
 
 def lock_from(row: Row) -> Lock:
@@ -53,7 +61,7 @@ def lock_from(row: Row) -> Lock:
         mailed_at=row.find("mailed_at", datetime),
         again=_sign_up_from(again) if again else None,
         expires=date.fromisoformat(expires) if expires else None,
-        soft_bounces=tuple(map(datetime.fromisoformat, orjson.loads(bounces or "[]"))),
+        soft_bounces=_bounces_from(bounces or "[]"),
         etag=row.etag,
     )
 
@@ -184,7 +192,13 @@ def _sign_up_from(text: str) -> SignUp:
     )
 
 
-def _instants_text(moments: tuple[datetime, ...]) -> str | None:
-    if not moments:
+def _bounces_text(bounces: tuple[SoftBounce, ...]) -> str | None:
+    if not bounces:
         return None
-    return orjson.dumps([moment.isoformat() for moment in moments]).decode()
+    return orjson.dumps([[each.blast_id, each.at.isoformat()] for each in bounces]).decode()
+
+
+def _bounces_from(text: str) -> tuple[SoftBounce, ...]:
+    # Before a bounce was kept with its blast, its moment stood alone.
+    pairs = [("", each) if isinstance(each, str) else each for each in orjson.loads(text)]
+    return tuple(SoftBounce(BlastId(blast), datetime.fromisoformat(at)) for blast, at in pairs)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 
 from shared.fans.counters import OTHER, Counters, Counts, Family, count_of
 from shared.fans.keys import DATA_ROWS, first_key_until, last_key_since
-from shared.fans.model import FanStatus
+from shared.fans.model import Fan, FanStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,21 @@ class Selection:
         first = first_key_until(self.until) if self.until else DATA_ROWS[0]
         last = last_key_since(self.since) if self.since else DATA_ROWS[1]
         return first, last
+
+    def fits(self, fan: Fan) -> bool:
+        """Tell whether a fan is meant, as the fan is now."""
+        since, until = self.since or fan.subscribed_at, self.until
+        is_in_time = since <= fan.subscribed_at and (until is None or fan.subscribed_at < until)
+        have = {
+            "status": fan.status.value,
+            "country": fan.place.country,
+            "region": fan.place.region,
+            "city": fan.place.city,
+            "page_slug": fan.page_slug,
+            "release_id": fan.release_id,
+            "source": fan.source,
+        }
+        return is_in_time and all(have[name] == value for name, value in self.fields.items())
 
     def _by_axis(self) -> Iterator["Selection"]:
         yield Selection(country=self.country, region=self.region, city=self.city)

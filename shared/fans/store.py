@@ -85,7 +85,8 @@ class FanStore:
             other = Merge(Row(shard, lock.data_key), "*")
         self._sign_up(
             shard,
-            Replace(rows.lock_row(artist_id, lock), lock.etag or "*"),
+            # A merge as for everybody else, since a store may take longer to replace a row.
+            Merge(rows.again_row(artist_id, lock), lock.etag or "*"),
             other,
             Upsert(Row(shard, PAD)),
         )

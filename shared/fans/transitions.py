@@ -13,6 +13,7 @@ from shared.fans.model import (
     HISTORY_MAX,
     MAIL_PAUSE,
     PENDING_FOR,
+    SOFT_BOUNCE_WINDOW,
     SOFT_BOUNCES_MAX,
     UNDO_FOR,
     Fan,
@@ -22,6 +23,7 @@ from shared.fans.model import (
     Lock,
     SignUp,
     SignUpDoor,
+    SoftBounce,
     Step,
 )
 
@@ -116,10 +118,26 @@ def refused_mail(lock: Lock, fan: Fan | None, *, how: How, now: datetime) -> Ste
     return _settled(lock, fan, _moved(fan, status, how=how, now=now))
 
 
-def soft_bounced(lock: Lock, fan: Fan | None, *, at: datetime) -> Step:
-    """Return the lock with one more soft bounce; the last three are kept."""
-    bounces = (*lock.soft_bounces, at)[-SOFT_BOUNCES_MAX:]
-    return Step(before=lock, lock=replace(lock, soft_bounces=bounces), was=fan, fan=fan)
+def soft_bounced(lock: Lock, fan: Fan | None, bounce: SoftBounce, *, now: datetime) -> Step | None:
+    """Return the lock with one more soft bounce; three mails within 30 days refuse for good.
+
+    Several bounces of one mail are one, and the order in which they are told does not matter.
+    """
+    if fan is None or any(bounce.is_of_the_mail_of(each) for each in lock.soft_bounces):
+        return None
+    bounces = sorted((*lock.soft_bounces, bounce), key=lambda each: each.at)
+    runs = zip(bounces, bounces[SOFT_BOUNCES_MAX - 1 :], strict=False)
+    if any(last.at - first.at < SOFT_BOUNCE_WINDOW for first, last in runs):
+        return refused_mail(lock, fan, how=How.HARD_BOUNCE, now=now)
+    kept = tuple(bounces[-SOFT_BOUNCES_MAX:])
+    return Step(before=lock, lock=replace(lock, soft_bounces=kept), was=fan, fan=fan)
+
+
+def refuses(step: Step | None) -> bool:
+    """Tell whether by this step a fan's mailbox takes no mail any more."""
+    if step is None or step.fan is None or step.was is None:
+        return False
+    return step.fan.status is FanStatus.BOUNCED and step.was.status is not FanStatus.BOUNCED
 
 
 def corrected(lock: Lock, fan: Fan, said: Mapping[str, str | None], *, now: datetime) -> Step:
@@ -232,8 +250,12 @@ def _moved(fan: Fan, status: FanStatus, *, how: How, now: datetime) -> Fan:
 
 
 def _with(history: Sequence[HistoryEntry], entry: HistoryEntry) -> tuple[HistoryEntry, ...]:
-    """Return the history with one more entry: the first and the last ones stay."""
-    entries = (*history, entry)
+    """Return the history with one more entry: the first and the last ones stay.
+
+    Of corrections in a row the last one stands, so that they push out no change of the status.
+    """
+    are_corrections = history and entry.how is history[-1].how is How.CORRECTED
+    entries = (*(history[:-1] if are_corrections else history), entry)
     if len(entries) <= HISTORY_MAX:
         return entries
     return (entries[0], *entries[-(HISTORY_MAX - 1) :])

@@ -15,7 +15,7 @@ from shared.fans.bulk_deletion import BulkDeletion
 from shared.fans.model import FanStatus
 from shared.fans.selection import Selection
 from shared.platform import telemetry
-from shared.platform.ids import ArtistId, Ids
+from shared.platform.ids import ArtistId, Ids, is_fresh
 from shared.platform.storage.names import Queue, Table
 from shared.platform.storage.queues import MessageField, Queues
 from shared.platform.storage.rows import Row
@@ -49,9 +49,15 @@ class FanWalks:
         self._rows.upsert(row)
         return walk_id
 
-    def step(self, artist_id: ArtistId, walk_id: str, *, deletion: BulkDeletion) -> None:
+    def step(
+        self, artist_id: ArtistId, walk_id: str, *, deletion: BulkDeletion, now: datetime
+    ) -> None:
         """Do one step of a walk, and send the message of the next; at its end the row goes."""
         row = self._rows.get(artist_id, WALK + walk_id)
+        if row is None and is_fresh(walk_id, now=now):
+            # Not begun yet, or already done: the row comes within moments, or never.
+            self._send(artist_id, walk_id)
+            return
         if row is None:
             telemetry.event("fan_walk_skipped", reason="done_or_never_begun")
             return

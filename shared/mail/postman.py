@@ -13,7 +13,7 @@ from shared.platform.clients.resend import Resend, Sending
 from shared.platform.problems import GiveUp, RetryLater
 
 PRODUCT: Final = "ArtistOS"
-_MAX_SUBJECT: Final = 998  # RFC 5322, 2.1.1: the longest line.
+MAX_SUBJECT: Final = 998  # RFC 5322, 2.1.1: the longest line.
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OVERRIDES: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _QUOTAS: Final = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
@@ -75,7 +75,7 @@ class Postman:
         payload: dict[str, object] = {
             "from": sender(mail.from_name, stream=mail.stream, domain=self._domain),
             "to": [mail.to],
-            "subject": one_line(mail.subject)[:_MAX_SUBJECT],
+            "subject": one_line(mail.subject)[:MAX_SUBJECT],
             "html": mail.html,
             "text": mail.text,
             "headers": headers,

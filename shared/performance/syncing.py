@@ -161,7 +161,9 @@ def _fetch(
 def _first_day(connection: Connection, today: date) -> date:
     if connection.synced_until is None:
         return today - FIRST_SYNC
-    return max(connection.synced_until - CORRECTED_FOR, oldest_kept(today))
+    # A provider may call days complete that are to come; asked from there it would refuse for ever.
+    synced_until = min(connection.synced_until, today)
+    return max(synced_until - CORRECTED_FOR, oldest_kept(today))
 
 
 def _points(timeline: Timeline, today: date) -> list[Point]:

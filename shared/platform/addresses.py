@@ -5,18 +5,18 @@ tags and dots stay, since they are different mailboxes at most providers. A clie
 from the hop of X-Forwarded-For that our own front wrote, and is used in memory only.
 """
 
-import hmac
 import ipaddress
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from shared.platform.keyed_hash import keyed_hash
 from shared.platform.problems import Invalid
 
 ADDRESS_MAX_CHARS: Final = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets.
 MAILBOX_HASH_CHARS: Final = 32
-_IPV6_NETWORK_BITS: Final = 64  # What one customer has at the least.
+_IPV6_NETWORK_BYTES: Final = 8  # A client has a network of 64 bits to itself.
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -52,11 +52,16 @@ class EmailAddress:
         except EmailNotValidError:
             raise Invalid.field(field, "This does not look like an e-mail address.") from None
         domain = (found.ascii_domain or found.domain).lower()
-        local = found.local_part
+        normalised = f"{_folded(found.local_part)}@{domain}"
+        # What is compared is what is mailed: else a spelling that somebody made up would be mailed,
+        # bounce, and shut out the person whose mailbox it is compared as. Only the case of plain
+        # letters is left as typed, which some servers mind.
+        is_plain = typed.isascii() and typed.lower() == normalised
+        local = found.local_part if found.local_part.isascii() else _folded(found.local_part)
         return cls(
             typed=typed,
-            normalised=f"{unicodedata.normalize('NFKC', local).casefold()}@{domain}",
-            deliverable=f"{local}@{domain}" if domain != found.domain.lower() else typed,
+            normalised=normalised,
+            deliverable=typed if is_plain else f"{local}@{domain}",
         )
 
 
@@ -80,7 +85,8 @@ def client_address(forwarded_for: str | None, *, hops: int) -> Address | None:
     except ValueError:
         return None
     if isinstance(found, ipaddress.IPv6Address):
-        return found.ipv4_mapped or ipaddress.IPv6Address(int(found))  # Without its zone.
+        plain = found if found.scope_id is None else ipaddress.IPv6Address(int(found))
+        return found.ipv4_mapped or plain
     return found
 
 
@@ -93,12 +99,32 @@ def network_hash(address: Address | None, *, key: bytes, now: datetime) -> str:
     if isinstance(address, ipaddress.IPv4Address):
         network = str(address)
     elif address is not None:
-        network = str(ipaddress.ip_network((address, _IPV6_NETWORK_BITS), strict=False))
-    return _keyed(f"network|{now:%Y-%m-%d}", network, key=key)
+        network = address.packed[:_IPV6_NETWORK_BYTES].hex()
+    return _keyed(f"network|{now.date().isoformat()}", network, key=key)
+
+
+def _folded(local: str) -> str:
+    """Return a local part as it is compared: compatible forms, caseless letter by letter.
+
+    A sharp s is no double s: they are two mailboxes. Small letters may be of two parts, so that
+    they are put together once more: without that a Greek name in capitals would be another mailbox
+    than the same in small letters.
+    """
+    compatible = unicodedata.normalize("NFKC", local)
+    while (folded := unicodedata.normalize("NFKC", _caseless(compatible))) != compatible:
+        compatible = folded
+    return folded
+
+
+def _caseless(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    forms = ((letter.casefold(), letter.lower(), letter) for letter in text)
+    return "".join(next(form for form in each if len(form) == 1) for each in forms)
 
 
 def _keyed(purpose: str, text: str, *, key: bytes) -> str:
-    return hmac.digest(key, f"{purpose}\n{text}".encode(), "sha256").hex()[:MAILBOX_HASH_CHARS]
+    return keyed_hash(key, f"{purpose}\n{text}".encode()).hex()[:MAILBOX_HASH_CHARS]
 
 
 def _without_port(entry: str) -> str:

@@ -74,11 +74,14 @@ class Dependencies:
         return {}
 
     def _senders(self) -> Mapping[str, object]:
+        # The policy promises that no opens or clicks are tracked: on is as bad as unverified.
         domains = self.resend.domains()
-        is_well = bool(domains) and all(one.status == "verified" for one in domains)
+        tracking = [one.name for one in domains if one.open_tracking or one.click_tracking]
+        are_verified = bool(domains) and all(one.status == "verified" for one in domains)
         return {
-            "state": _state(is_well=is_well),
+            "state": _state(is_well=are_verified and not tracking),
             "domains": [{"name": one.name, "status": one.status} for one in domains],
+            "tracking": tracking,
         }
 
     def _places(self) -> Mapping[str, object]:

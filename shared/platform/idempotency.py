@@ -6,11 +6,11 @@ for 24 hours. The key itself is stored as a keyed hash only: clients put all sor
 """
 
 import hashlib
-import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.platform.ids import Ids, SeededRandomness
+from shared.platform.keyed_hash import keyed_hash
 from shared.platform.problems import Conflict, Invalid
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing, StorageUnavailable
 from shared.platform.storage.filters import lt
@@ -71,7 +71,7 @@ class IdempotencyKeys:
                 f"An Idempotency-Key has 1 to {KEY_MAX_CHARS} characters.",
                 code="idempotency_key_invalid",
             )
-        name = hmac.digest(self._hash_key, f"{owner}\n{key}".encode(), "sha256").hex()
+        name = keyed_hash(self._hash_key, f"{owner}\n{key}".encode()).hex()
         digest = hashlib.sha256(request).hexdigest()
         row = self._rows.get(owner, name)
         if row is None or now - row.need("at", datetime) >= KEPT_FOR:

@@ -9,12 +9,14 @@ import hashlib
 import os
 import re
 import uuid
-from datetime import datetime
-from typing import NewType, Protocol
+from datetime import datetime, timedelta
+from typing import Final, NewType, Protocol
 
 from ulid import ULID
 
 from shared.platform import base64url
+
+_FRESH: Final = timedelta(minutes=2)
 
 ArtistId = NewType("ArtistId", str)
 ReleaseId = NewType("ReleaseId", str)
@@ -83,6 +85,15 @@ def request_id() -> str:
 def is_id(text: str, *, prefix: str) -> bool:
     """Tell whether the text has the form of an id with this prefix."""
     return text.startswith(prefix + "_") and _ULID_BODY.fullmatch(text, len(prefix) + 1) is not None
+
+
+def is_fresh(identifier: str, *, now: datetime) -> bool:
+    """Tell whether an id was made within two minutes of now: what it names may not be written yet.
+
+    A message goes before the row that it announces; one that finds no row looks again for so long.
+    Far on the other side, too, it is not fresh: a clock was set back, and nothing will come.
+    """
+    return abs(now - made_at(identifier)) < _FRESH
 
 
 def made_at(identifier: str) -> datetime:

@@ -22,7 +22,8 @@ from shared.platform.storage.rows import Row, Value
 from shared.platform.storage.tables import Tables
 
 KEPT_FOR: Final = timedelta(hours=24)
-_TRIES: Final = 12
+# Who loses a try has lost it to somebody who won: more than an instance's threads, and some luck.
+_TRIES: Final = 32
 
 Values = Mapping[str, Value | None]
 Decision = Callable[[Values], Values | None]

@@ -6,13 +6,14 @@ Its cost follows what is due, not how much there is.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from shared.platform.clock import minute_of
 from shared.platform.ids import ArtistId
-from shared.platform.storage.faults import AlreadyExists
+from shared.platform.storage.faults import AlreadyExists, Changed
 from shared.platform.storage.filters import le
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row, Value
@@ -83,9 +84,15 @@ class Schedule:
         """Take away what is done."""
         self.remove(due.kind, due.subject, at=due.at)
 
-    def remove(self, kind: DueKind, subject: str, *, at: datetime) -> None:
-        """Take away what is not to come due any more; gone already is fine."""
-        self._rows.delete(minute_of(at), _key(kind, subject))
+    def version(self, kind: DueKind, subject: str, *, at: datetime) -> str | None:
+        """Return the version of what stands for a minute, or None when nothing does. One read."""
+        row = self._rows.get(minute_of(at), _key(kind, subject), select=())
+        return row.etag if row else None
+
+    def remove(self, kind: DueKind, subject: str, *, at: datetime, version: str = "*") -> None:
+        """Take away what is not to come due any more; gone or put down again since is fine."""
+        with suppress(Changed):
+            self._rows.delete(minute_of(at), _key(kind, subject), etag=version)
 
 
 def _key(kind: DueKind, subject: str) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 
 from shared.platform import base64url
+from shared.platform.keyed_hash import keyed_hash
 from shared.platform.keyring import KeyRing, UnknownKey
 
 TokenPart = str | int | None
@@ -60,4 +61,4 @@ class Signer:
 
     def _mac(self, name: str, payload: str, purpose: str) -> bytes:
         signed = f"{purpose}\n{name}-{payload}".encode()
-        return hmac.digest(self._ring.named(name), signed, "sha256")[:_MAC_BYTES]
+        return keyed_hash(self._ring.named(name), signed)[:_MAC_BYTES]

@@ -63,6 +63,7 @@ FIELDS = frozenset(
         "step",
         "template",
         "timer",
+        "total",
         "upload_id",
         "version",
     }

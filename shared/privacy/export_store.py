@@ -1,10 +1,12 @@
 """Exports by their id: the queue's message names the export alone."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from shared.platform.ids import ArtistId, ExportId, is_id
+from shared.platform.storage.faults import Changed, Missing
 from shared.platform.storage.filters import eq, lt
 from shared.platform.storage.names import Table
 from shared.platform.storage.rows import Row
@@ -43,6 +45,15 @@ class ExportStore:
         written = self._rows.replace(_row(export), etag=export.version or "*")
         return replace(export, version=written.etag)
 
+    def note_progress(self, export: Export, percent: int) -> None:
+        """Keep how far an export has come while it is being built, whoever tells it last."""
+        row = self._rows.get(export.export_id, _KEY, select=["state"])
+        if row is None or row.need("state", str) != ExportState.REQUESTED:
+            return
+        told = Row(export.export_id, _KEY, {"progress_percent": percent})
+        with suppress(Changed, Missing):
+            self._rows.merge(told, etag=row.etag or "*")
+
     def delete(self, export: Export) -> bool:
         """Take an export away, and tell whether it was there."""
         return self._rows.delete(export.export_id, _KEY)
@@ -68,6 +79,8 @@ def _row(export: Export) -> Row:
             "requested_at": export.requested_at,
             "ready_at": export.ready_at,
             "size_bytes": export.size_bytes,
+            "progress_percent": export.progress_percent,
+            "beginnings": export.beginnings,
         },
     )
 
@@ -81,5 +94,7 @@ def _export(row: Row) -> Export:
         requested_at=row.need("requested_at", datetime),
         ready_at=row.find("ready_at", datetime),
         size_bytes=row.find("size_bytes", int),
+        progress_percent=row.find("progress_percent", int) or 0,
+        beginnings=row.find("beginnings", int) or 1,
         version=row.etag,
     )

@@ -1,8 +1,8 @@
-"""An artist's exports: asking for one, building it in the queue, handing it out, letting it go.
+"""An artist's exports: asking for one, building it in the queue, handing it out.
 
-The name of the file follows from the export's id, and the file appears whole or not at all; so a
-message that comes twice, or comes again after a crash, builds the same file over itself, and the
-state is written by its ETag once.
+The name of the file follows from the export's id and how often it was begun, and the file appears
+whole or not at all; so a message that comes twice, or comes again after a crash, builds the same
+file over itself, and the state is written by its ETag once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,15 +14,17 @@ import orjson
 
 from shared.artists.audit import AuditTrail
 from shared.artists.store import ArtistStore
+from shared.fans.exporting import PIECE_FANS
 from shared.mail.letters import Letter
 from shared.mail.orders import Order, Skipped
 from shared.mail.outbox import Outbox, Template
 from shared.platform import pages, telemetry
 from shared.platform.clock import instant
-from shared.platform.ids import ArtistId, ExportId, Ids
-from shared.platform.problems import NotFound, TooMany
+from shared.platform.ids import ArtistId, ExportId, Ids, is_fresh, is_id
+from shared.platform.problems import NotFound, RetryLater, TooMany
 from shared.platform.signing import Signer, TokenBroken, TokenPart
 from shared.platform.storage.blobs import Blobs
+from shared.platform.storage.block_writer import BlockWriter
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing
 from shared.platform.storage.names import Container, Queue
 from shared.platform.storage.queues import Queues
@@ -32,11 +34,13 @@ from shared.privacy.archive import Archive, ManifestKey
 from shared.privacy.export_store import ExportStore
 from shared.privacy.model import EXPORT_LINK_FOR, Export, ExportKind, ExportState
 from shared.privacy.pages import TEMPLATES
+from shared.privacy.progress import DONE_PERCENT, Progress
 
 AT_ONCE: Final = 5  # Exports of an artist that wait at the same time.
 _WRITTEN_WITHIN: Final = timedelta(seconds=3)
 _BLOB_LINK_FOR: Final = timedelta(minutes=10)
 _PURPOSE: Final = "export-file"
+_TRIES: Final = 8
 _MEDIA: Final[Mapping[ExportKind, str]] = {
     ExportKind.ACCOUNT: "application/zip",
     ExportKind.FANS_CSV: "text/csv",
@@ -60,6 +64,7 @@ class ExportDesk:
     audit: AuditTrail
     fans_csv: WriteFans
     fans_jsonl: WriteFans
+    count_fans: Callable[[ArtistId], int]
     signer: Signer
     manifest_key: Callable[[], ManifestKey]
     public_base_url: str
@@ -78,12 +83,15 @@ class Handout:
 def ask(
     artist_id: ArtistId, kind: ExportKind, *, desk: ExportDesk, now: datetime, ids: Ids
 ) -> Export:
-    """Ask for an export; the queue builds it.
+    """Ask for an export; the queue builds it. A fan list that is being built is not built again.
 
     Raises:
         TooMany: five of this artist are being built.
     """
     waiting = [one for one in desk.exports.of_artist(artist_id) if _waits(one, now=now)]
+    same = next((one for one in waiting if one.kind is kind is not ExportKind.ACCOUNT), None)
+    if same is not None:
+        return same
     if len(waiting) >= AT_ONCE:
         raise TooMany("Other exports are being built.", retry_after=timedelta(minutes=1))
     export = Export(
@@ -94,7 +102,7 @@ def ask(
         requested_at=now,
     )
     # The message goes first: a crash leaves one that finds nothing, never an export that waits.
-    desk.queues.send(Queue.EXPORTS, {"export_id": export.export_id}, delay=_WRITTEN_WITHIN)
+    order_building(export.export_id, desk=desk)
     try:
         export = desk.exports.add(export)
     except AlreadyExists:
@@ -156,9 +164,18 @@ def hand_out(token: str, *, desk: ExportDesk, now: datetime) -> str:
     )
 
 
+def order_building(export_id: str, *, desk: ExportDesk) -> None:
+    """Send the message that builds an export, in time for the row that is written next."""
+    desk.queues.send(Queue.EXPORTS, {"export_id": export_id}, delay=_WRITTEN_WITHIN)
+
+
 def build(export_id: str, *, desk: ExportDesk, now: datetime) -> None:
     """Build the file of an export. Safe twice, at once, and after a crash."""
     export = desk.exports.find(export_id)
+    if export is None and is_id(export_id, prefix="exp") and is_fresh(export_id, now=now):
+        # Not written yet, or erased at once: the row comes within moments, or never.
+        order_building(export_id, desk=desk)
+        return
     if export is None or export.state is not ExportState.REQUESTED:
         telemetry.event("export_skipped", reason="gone_or_done")
         return
@@ -167,20 +184,51 @@ def build(export_id: str, *, desk: ExportDesk, now: datetime) -> None:
         telemetry.event("export_skipped", export_id=export.export_id, reason="account_gone")
         return
     size = _written(export, desk=desk, now=now)
-    ready = replace(export, state=ExportState.READY, ready_at=now, size_bytes=size)
     desk.outbox.announce(
         Template.EXPORT_READY, artist_id=export.artist_id, export_id=export.export_id
     )
-    try:
-        desk.exports.replace(ready)
-    except Changed:
-        telemetry.event("export_skipped", export_id=export.export_id, reason="built_elsewhere")
-    except Missing:
-        # The account was erased meanwhile: its file must not outlive it.
-        desk.blobs.purge(Container.EXPORTS, export.blob)
-        telemetry.event("export_dropped", export_id=export.export_id, reason="erased_meanwhile")
-    else:
+    _settle(export, size, desk=desk, now=now)
+
+
+def _settle(export: Export, size: int, *, desk: ExportDesk, now: datetime) -> None:
+    """Write that the file is there, once; another builder's progress is no reason not to.
+
+    Raises:
+        RetryLater: others kept telling their progress.
+    """
+    for _ in range(_TRIES):
+        stored = desk.exports.find(export.export_id)
+        if stored is None:
+            break
+        if stored.beginnings != export.beginnings:
+            # Somebody who may be in this file was erased, and another is to be built. The message
+            # of that may be this very one, where the row was written later than it came.
+            desk.blobs.purge(Container.EXPORTS, export.blob)
+            if stored.state is ExportState.REQUESTED:
+                order_building(export.export_id, desk=desk)
+            telemetry.event("export_skipped", export_id=export.export_id, reason="begun_anew")
+            return
+        if stored.state is not ExportState.REQUESTED:
+            telemetry.event("export_skipped", export_id=export.export_id, reason="built_elsewhere")
+            return
+        ready = replace(
+            stored,
+            state=ExportState.READY,
+            ready_at=now,
+            size_bytes=size,
+            progress_percent=DONE_PERCENT,
+        )
+        try:
+            desk.exports.replace(ready)
+        except (Changed, Missing):
+            continue
         telemetry.event("export_built", export_id=export.export_id, size_bytes=size)
+        return
+    else:
+        raise RetryLater("export_contended")
+    # The account was erased meanwhile: its file must not outlive it.
+    desk.blobs.purge(Container.EXPORTS, export.blobs)
+    telemetry.event("export_dropped", export_id=export.export_id, reason="erased_meanwhile")
 
 
 def compose(order: Order, *, desk: ExportDesk, now: datetime) -> Letter | Skipped:
@@ -204,21 +252,6 @@ def compose(order: Order, *, desk: ExportDesk, now: datetime) -> Letter | Skippe
     )
 
 
-def erase(artist_id: ArtistId, *, desk: ExportDesk) -> int:
-    """Take all exports of an account away with their files, and count the files and rows."""
-    rows = sum(desk.exports.delete(one) for one in list(desk.exports.of_artist(artist_id)))
-    return rows + desk.blobs.purge(Container.EXPORTS, f"{artist_id}/")
-
-
-def sweep(*, desk: ExportDesk, now: datetime) -> int:
-    """Take away the exports whose week is over, and count them. For the nightly retention."""
-    old = [one for one in desk.exports.asked_before(now) if now >= one.expires_at]
-    for export in old:
-        desk.blobs.purge(Container.EXPORTS, export.blob)
-        desk.exports.delete(export)
-    return len(old)
-
-
 def _waits(export: Export, *, now: datetime) -> bool:
     is_young = now - export.requested_at < timedelta(hours=1)
     return export.state is ExportState.REQUESTED and is_young
@@ -229,29 +262,61 @@ def _written(export: Export, *, desk: ExportDesk, now: datetime) -> int:
         Container.EXPORTS, export.blob, content_type=_MEDIA[export.kind], overwrite=True
     ) as blob:
         if export.kind is ExportKind.ACCOUNT:
-            _fill(Archive(blob, made_at=now), export, desk=desk, now=now)
+            _write_account(blob, export, desk=desk, now=now)
         else:
-            write = desk.fans_csv if export.kind is ExportKind.FANS_CSV else desk.fans_jsonl
-            blob.write_all(write(export.artist_id))
+            _write_list(blob, export, desk=desk)
     facts = desk.blobs.properties(Container.EXPORTS, export.blob)
     return facts.size if facts else 0
 
 
-def _fill(archive: Archive, export: Export, *, desk: ExportDesk, now: datetime) -> None:
+def _write_list(blob: BlockWriter, export: Export, *, desk: ExportDesk) -> None:
+    progress = _progress(export, parts=_fan_pieces(export, desk=desk), desk=desk)
+    write = desk.fans_csv if export.kind is ExportKind.FANS_CSV else desk.fans_jsonl
+    blob.write_all(progress.through(write(export.artist_id)))
+
+
+def _write_account(blob: BlockWriter, export: Export, *, desk: ExportDesk, now: datetime) -> None:
+    contents = _contents(export, desk=desk, now=now)
+    parts = len(contents) + 2 * _fan_pieces(export, desk=desk)
+    progress = _progress(export, parts=parts, desk=desk)
+    archive = Archive(blob, made_at=now)
+    for name, pieces in contents:
+        archive.add(name, progress.through(pieces))
+    about = {
+        "export_id": export.export_id,
+        "artist_id": export.artist_id,
+        "made_at": instant(now),
+    }
+    archive.close(about, key=desk.manifest_key())
+
+
+def _fan_pieces(export: Export, *, desk: ExportDesk) -> int:
+    return -(-desk.count_fans(export.artist_id) // PIECE_FANS)
+
+
+def _progress(export: Export, *, parts: int, desk: ExportDesk) -> Progress:
+    return Progress(parts=parts, tell=lambda percent: desk.exports.note_progress(export, percent))
+
+
+def _contents(
+    export: Export, *, desk: ExportDesk, now: datetime
+) -> list[tuple[str, Iterable[bytes]]]:
+    """Return the files of an account's export by name; each is read when it is written."""
     found, owner = datamap.read(), export.artist_id
-    for store in found.of_artist():
-        content = gathering.table_json(owner, store, tables=desk.tables)
-        archive.add(f"data/{store.place}.json", content)
-    archive.add("fans/fans.csv", desk.fans_csv(owner))
-    archive.add("fans/fans.jsonl", desk.fans_jsonl(owner))
-    archive.add("about/fields.json", [orjson.dumps(gathering.described(found))])
-    archive.add("index.html", [_index(export, desk=desk, now=now)])
-    for name in desk.blobs.list(Container.MEDIA, f"{owner}/"):
-        archive.add("files/" + name.removeprefix(f"{owner}/"), _blob(name, desk=desk))
-    archive.close(
-        {"export_id": export.export_id, "artist_id": owner, "made_at": instant(now)},
-        key=desk.manifest_key(),
-    )
+    tables = [
+        (f"data/{store.place}.json", gathering.table_json(owner, store, tables=desk.tables))
+        for store in found.of_artist()
+    ]
+    lists = [("fans/fans.csv", desk.fans_csv(owner)), ("fans/fans.jsonl", desk.fans_jsonl(owner))]
+    about = [
+        ("about/fields.json", [orjson.dumps(gathering.described(found))]),
+        ("index.html", [_index(export, desk=desk, now=now)]),
+    ]
+    media = [
+        ("files/" + name.removeprefix(f"{owner}/"), _blob(name, desk=desk))
+        for name in desk.blobs.list(Container.MEDIA, f"{owner}/")
+    ]
+    return [*tables, *lists, *about, *media]
 
 
 def _blob(name: str, *, desk: ExportDesk) -> Iterator[bytes]:

@@ -51,13 +51,23 @@ class Export:
     requested_at: datetime
     ready_at: datetime | None = None
     size_bytes: int | None = None
+    progress_percent: int = 0
+    beginnings: int = 1  # One more each time that somebody in it was erased while it was built.
     version: str | None = None
 
     @property
     def blob(self) -> str:
-        """Return the name of the file: the same however often it is built."""
+        """Return the name of the file: the same however often it is built.
+
+        Begun anew it is another, or a slow builder of before would write the erased over it.
+        """
         suffix = {ExportKind.ACCOUNT: "zip", ExportKind.FANS_CSV: "csv"}.get(self.kind, "jsonl")
-        return f"{self.artist_id}/{self.export_id}.{suffix}"
+        return f"{self.blobs}{self.beginnings}.{suffix}"
+
+    @property
+    def blobs(self) -> str:
+        """Return how the names of all its files begin."""
+        return f"{self.artist_id}/{self.export_id}."
 
     @property
     def filename(self) -> str:
@@ -73,6 +83,11 @@ class Export:
     def is_readable(self, *, now: datetime) -> bool:
         """Tell whether there is a file to hand out."""
         return self.state is ExportState.READY and now < self.expires_at
+
+
+def export_id_in(blob: str) -> str:
+    """Return whose file a name is of: see `Export.blob`."""
+    return blob.rpartition("/")[2].partition(".")[0]
 
 
 class RequestKind(StrEnum):

@@ -41,6 +41,7 @@ class ExportView(Answer):
     kind: str
     requested_at: str
     size_bytes: int | None
+    progress_percent: int
     url: str | None
     expires_at: str | None
 
@@ -54,6 +55,7 @@ class ExportView(Answer):
             kind=export.kind.value,
             requested_at=instant(export.requested_at),
             size_bytes=export.size_bytes,
+            progress_percent=export.progress_percent,
             url=handout.url,
             expires_at=_maybe(handout.expires_at),
         )

@@ -1,11 +1,13 @@
 """The only place where things are put together.
 
 `App` is made once for each process, at the first call and not at import: importing the application
-touches no network. Its members are made when they are first asked for. It is built in floors, each
-a class in a module of its own, so that a floor only uses what lies below it. From the bottom:
-`ground`, `account_room`, `fan_room`, `capture_room`, `performance_room`, `blast_room`, `plan_room`,
-`view_room`, `privacy_room`, `app`. `app` holds the hooks by which lower rooms are told of higher
-ones; where a lower floor calls one, it declares it without a body.
+touches no network. Its members are made when they are first asked for, and import then what they
+are made of: a request pays for the rooms that it asks, and for no other (docs/decisions/0016).
+
+It is built in floors, each a class in a module of its own, so that a floor only uses what lies
+below it. From the bottom: `ground`, `account_room`, `fan_room`, `capture_room`, `performance_room`,
+`blast_room`, `plan_room`, `view_room`, `privacy_room`, `app`. `app` holds the hooks by which lower
+rooms are told of higher ones; where a lower floor calls one, it declares it without a body.
 """
 
 import threading

@@ -1,21 +1,23 @@
 """Accounts and releases: what every room above them builds on."""
 
-from functools import cached_property
+from __future__ import annotations
 
-from shared.artists.audit import AuditTrail
-from shared.artists.banners import Banners
-from shared.artists.books import Books
-from shared.artists.clerk_memory import ClerkMemory
-from shared.artists.clerk_users import ClerkUsers
-from shared.artists.connections import Connections
-from shared.artists.consents import Consents
-from shared.artists.objections import Objections
-from shared.artists.reply_to import ReplyToLinks
-from shared.artists.slugs import SlugStore
-from shared.artists.store import ArtistStore
-from shared.releases.store import ReleaseStore, UploadStore
-from shared.releases.uploading import FileStores
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from shared.wiring.ground import Ground
+
+if TYPE_CHECKING:
+    from shared.artists.audit import AuditTrail
+    from shared.artists.banners import Banners
+    from shared.artists.books import Books
+    from shared.artists.connections import Connections
+    from shared.artists.consents import Consents
+    from shared.artists.objections import Objections
+    from shared.artists.reply_to import ReplyToLinks
+    from shared.artists.store import ArtistStore
+    from shared.releases.store import ReleaseStore
+    from shared.releases.uploading import FileStores
 
 
 class AccountRoom(Ground):
@@ -25,10 +27,17 @@ class AccountRoom(Ground):
 
     @cached_property
     def artists(self) -> ArtistStore:
+        from shared.artists.store import ArtistStore
+
         return ArtistStore(self.tables)
 
     @cached_property
     def account_books(self) -> Books:
+        from shared.artists.books import Books
+        from shared.artists.clerk_memory import ClerkMemory
+        from shared.artists.clerk_users import ClerkUsers
+        from shared.artists.slugs import SlugStore
+
         return Books(
             artists=self.artists,
             users=ClerkUsers(self.tables),
@@ -39,26 +48,38 @@ class AccountRoom(Ground):
 
     @cached_property
     def audit(self) -> AuditTrail:
+        from shared.artists.audit import AuditTrail
+
         return AuditTrail(self.tables)
 
     @cached_property
     def banners(self) -> Banners:
+        from shared.artists.banners import Banners
+
         return Banners(self.tables)
 
     @cached_property
     def consents(self) -> Consents:
+        from shared.artists.consents import Consents
+
         return Consents(self.tables, self.audit)
 
     @cached_property
     def objections(self) -> Objections:
+        from shared.artists.objections import Objections
+
         return Objections(self.tables, self.audit)
 
     @cached_property
     def connections(self) -> Connections:
+        from shared.artists.connections import Connections
+
         return Connections(self.tables)
 
     @property
     def reply_to_links(self) -> ReplyToLinks:
+        from shared.artists.reply_to import ReplyToLinks
+
         return ReplyToLinks(
             artists=self.artists,
             limits=self.limits,
@@ -71,10 +92,15 @@ class AccountRoom(Ground):
 
     @cached_property
     def releases(self) -> ReleaseStore:
+        from shared.releases.store import ReleaseStore
+
         return ReleaseStore(self.tables)
 
     @cached_property
     def release_files(self) -> FileStores:
+        from shared.releases.store import UploadStore
+        from shared.releases.uploading import FileStores
+
         return FileStores(
             releases=self.releases, uploads=UploadStore(self.tables), blobs=self.blobs
         )

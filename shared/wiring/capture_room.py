@@ -1,23 +1,24 @@
 """Capture: the page on which a list grows, the confirmation of sign-ups, and fans' own pages."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from datetime import date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from shared.capture import showing
-from shared.capture.caps import ArtistMailCap
-from shared.capture.confirmation import ConfirmationDesk
-from shared.capture.forms import FormTokens
-from shared.capture.looks import Looks
-from shared.capture.model import ShownRelease
-from shared.capture.networks import NetworkLimit
-from shared.capture.own_pages import OwnDesk
-from shared.capture.page import CapturePages
-from shared.capture.signing_up import CaptureDesk
-from shared.capture.store import NoticeStore
-from shared.fans.tokens import FanRef
-from shared.platform.ids import ArtistId
 from shared.wiring.fan_room import FanRoom
+
+if TYPE_CHECKING:
+    from shared.capture.confirmation import ConfirmationDesk
+    from shared.capture.forms import FormTokens
+    from shared.capture.model import ShownRelease
+    from shared.capture.own_pages import OwnDesk
+    from shared.capture.page import CapturePages
+    from shared.capture.signing_up import CaptureDesk
+    from shared.capture.store import NoticeStore
+    from shared.fans.tokens import FanRef
+    from shared.platform.ids import ArtistId
 
 
 class CaptureRoom(FanRoom):
@@ -25,14 +26,20 @@ class CaptureRoom(FanRoom):
 
     @cached_property
     def form_tokens(self) -> FormTokens:
+        from shared.capture.forms import FormTokens
+
         return FormTokens(lambda: self.link_signer)
 
     @cached_property
     def notices(self) -> NoticeStore:
+        from shared.capture.store import NoticeStore
+
         return NoticeStore(self.tables)
 
     @cached_property
     def capture_pages(self) -> CapturePages:
+        from shared.capture.page import CapturePages
+
         return CapturePages(
             artists=self.artists,
             slugs=self.account_books.slugs,
@@ -45,6 +52,10 @@ class CaptureRoom(FanRoom):
 
     @cached_property
     def capture_desk(self) -> CaptureDesk:
+        from shared.capture.looks import Looks
+        from shared.capture.networks import NetworkLimit
+        from shared.capture.signing_up import CaptureDesk
+
         chosen = self.settings.capture
         return CaptureDesk(
             forms=self.form_tokens,
@@ -60,10 +71,14 @@ class CaptureRoom(FanRoom):
             mailbox_key=self.mailbox_key,
             proxy_hops=chosen.trusted_proxy_hops,
             min_time=chosen.min_time,
+            has_release=self._has_release,
         )
 
     @cached_property
     def confirmation_desk(self) -> ConfirmationDesk:
+        from shared.capture.caps import ArtistMailCap
+        from shared.capture.confirmation import ConfirmationDesk
+
         return ConfirmationDesk(
             fans=self.fans,
             changes=self.fan_changes,
@@ -80,6 +95,8 @@ class CaptureRoom(FanRoom):
 
     @cached_property
     def own_pages(self) -> OwnDesk:
+        from shared.capture.own_pages import OwnDesk
+
         return OwnDesk(
             fans=self.fans,
             changes=self.fan_changes,
@@ -93,7 +110,12 @@ class CaptureRoom(FanRoom):
     def on_fan_left(self, ref: FanRef, /) -> None:
         """Tell the room above from whose mail a fan left; `app.py` says which."""
 
+    def _has_release(self, artist_id: ArtistId, release_id: str) -> bool:
+        return self.releases.find(artist_id, release_id) is not None
+
     def _shown_release(self, artist_id: ArtistId, today: date) -> ShownRelease | None:
+        from shared.capture import showing
+
         return showing.shown_release(artist_id, releases=self.releases, today=today)
 
     def _is_refused(self, mailbox: str) -> bool:

@@ -1,14 +1,18 @@
 """Performance: Spotify and its numbers."""
 
-from functools import cached_property
+from __future__ import annotations
 
-from shared.performance.linking import Linking
-from shared.performance.store import PerformanceStore, SpotifyStore
-from shared.performance.syncing import SyncDesk
-from shared.platform.clients.http import HttpClient
-from shared.platform.clients.spotify import Spotify
-from shared.platform.clients.spotify_for_artists import SpotifyForArtists
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from shared.wiring.capture_room import CaptureRoom
+
+if TYPE_CHECKING:
+    from shared.performance.linking import Linking
+    from shared.performance.store import PerformanceStore, SpotifyStore
+    from shared.performance.syncing import SyncDesk
+    from shared.platform.clients.spotify import Spotify
+    from shared.platform.clients.spotify_for_artists import SpotifyForArtists
 
 
 class PerformanceRoom(CaptureRoom):
@@ -16,6 +20,9 @@ class PerformanceRoom(CaptureRoom):
 
     @cached_property
     def spotify(self) -> Spotify:
+        from shared.platform.clients.http import HttpClient
+        from shared.platform.clients.spotify import Spotify
+
         chosen = self.settings.spotify
         return Spotify(
             HttpClient(chosen.accounts_url, service="spotify"),
@@ -27,19 +34,28 @@ class PerformanceRoom(CaptureRoom):
 
     @cached_property
     def spotify_for_artists(self) -> SpotifyForArtists:
+        from shared.platform.clients.http import HttpClient
+        from shared.platform.clients.spotify_for_artists import SpotifyForArtists
+
         http = HttpClient(self.settings.spotify.for_artists_url, service="s4a")
         return SpotifyForArtists(http, self.secrets)
 
     @cached_property
     def spotify_connections(self) -> SpotifyStore:
+        from shared.performance.store import SpotifyStore
+
         return SpotifyStore(self.tables)
 
     @cached_property
     def performance(self) -> PerformanceStore:
+        from shared.performance.store import PerformanceStore
+
         return PerformanceStore(self.tables)
 
     @property
     def sync_desk(self) -> SyncDesk:
+        from shared.performance.syncing import SyncDesk
+
         return SyncDesk(
             artists=self.artists,
             connections=self.spotify_connections,
@@ -52,6 +68,8 @@ class PerformanceRoom(CaptureRoom):
 
     @property
     def spotify_linking(self) -> Linking:
+        from shared.performance.linking import Linking
+
         return Linking(
             spotify=self.spotify,
             connections=self.spotify_connections,

@@ -1,33 +1,33 @@
 """Plans and reminders: the model, what follows from a plan, and the mails about it."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from shared.artists.books import OnSettingsChanged
-from shared.fans import counters as counting
-from shared.fans.model import FanStatus
-from shared.mail.orders import Composer
-from shared.mail.outbox import Template
-from shared.plans import asking
-from shared.plans.asking import PlanDesk
-from shared.plans.authoring import Author
-from shared.plans.composing import PlanMails
-from shared.plans.due_store import DueStore
-from shared.plans.erasure import PlanEraser
-from shared.plans.following import Followers
-from shared.plans.generating import Planner
-from shared.plans.going_live import ReleaseDays
-from shared.plans.store import PlanStore
-from shared.platform.clients.openai import LanguageModel
-from shared.platform.dispatching import DueHandler
-from shared.platform.ids import ArtistId
-from shared.platform.schedule import Due, DueKind
-from shared.releases.model import FanCounts
-from shared.reminders.answering import TaskPages
-from shared.reminders.composing import ReminderMails
-from shared.reminders.reminding import Reminders
-from shared.reminders.store import ReminderStore
 from shared.wiring.blast_room import BlastRoom
+
+if TYPE_CHECKING:
+    from shared.artists.books import OnSettingsChanged
+    from shared.mail.orders import Composer
+    from shared.mail.outbox import Template
+    from shared.plans.asking import PlanDesk
+    from shared.plans.composing import PlanMails
+    from shared.plans.due_store import DueStore
+    from shared.plans.erasure import PlanEraser
+    from shared.plans.following import Followers
+    from shared.plans.generating import Planner
+    from shared.plans.going_live import ReleaseDays
+    from shared.plans.store import PlanStore
+    from shared.platform.clients.openai import LanguageModel
+    from shared.platform.dispatching import DueHandler
+    from shared.platform.ids import ArtistId
+    from shared.platform.schedule import Due, DueKind
+    from shared.releases.model import FanCounts
+    from shared.reminders.answering import TaskPages
+    from shared.reminders.composing import ReminderMails
+    from shared.reminders.reminding import Reminders
 
 
 class PlanRoom(BlastRoom):
@@ -35,24 +35,35 @@ class PlanRoom(BlastRoom):
 
     @cached_property
     def plans(self) -> PlanStore:
+        from shared.plans.store import PlanStore
+
         return PlanStore(self.tables)
 
     @cached_property
     def due_actions(self) -> DueStore:
+        from shared.plans.due_store import DueStore
+
         return DueStore(self.tables)
 
     @cached_property
     def language_model(self) -> LanguageModel:
+        from shared.platform.clients.openai import LanguageModel
+
         return LanguageModel(self.settings.plan_model, self.secrets, identity=lambda: self.identity)
 
     @cached_property
     def plan_desk(self) -> PlanDesk:
+        from shared.plans.asking import PlanDesk
+
         return PlanDesk(
             plans=self.plans, releases=self.releases, queues=self.queues, schedule=self.schedule
         )
 
     @cached_property
     def planner(self) -> Planner:
+        from shared.plans.authoring import Author
+        from shared.plans.generating import Planner
+
         return Planner(
             desk=self.plan_desk,
             artists=self.artists,
@@ -63,6 +74,8 @@ class PlanRoom(BlastRoom):
 
     @cached_property
     def plan_followers(self) -> Followers:
+        from shared.plans.following import Followers
+
         return Followers(
             plans=self.plans,
             due=self.due_actions,
@@ -72,6 +85,8 @@ class PlanRoom(BlastRoom):
 
     @cached_property
     def release_days(self) -> ReleaseDays:
+        from shared.plans.going_live import ReleaseDays
+
         return ReleaseDays(
             followers=self.plan_followers,
             artists=self.artists,
@@ -81,10 +96,15 @@ class PlanRoom(BlastRoom):
 
     @cached_property
     def plan_eraser(self) -> PlanEraser:
+        from shared.plans.erasure import PlanEraser
+
         return PlanEraser(plans=self.plans, due=self.due_actions, schedule=self.schedule)
 
     @cached_property
     def reminders(self) -> Reminders:
+        from shared.reminders.reminding import Reminders
+        from shared.reminders.store import ReminderStore
+
         return Reminders(
             artists=self.artists,
             due=self.due_actions,
@@ -95,12 +115,18 @@ class PlanRoom(BlastRoom):
 
     @property
     def task_pages(self) -> TaskPages:
+        from shared.reminders.answering import TaskPages
+
         return TaskPages(
             artists=self.artists, followers=self.plan_followers, signer=self.link_signer
         )
 
     def count_fans(self, artist_id: ArtistId) -> FanCounts:
         """Count whom the artist may mail: in all, and in the city with most of them."""
+        from shared.fans import counters as counting
+        from shared.fans.model import FanStatus
+        from shared.releases.model import FanCounts
+
         counted = self.fan_counters.exact(artist_id)
         subscribed = FanStatus.SUBSCRIBED
         in_cities = (
@@ -115,6 +141,8 @@ class PlanRoom(BlastRoom):
 
     @cached_property
     def plan_composers(self) -> dict[Template, Composer]:
+        from shared.mail.outbox import Template
+
         mails, reminder = self._plan_mails, self._reminder_mails
         return {
             Template.PLAN_READY: mails.plan_ready,
@@ -131,6 +159,8 @@ class PlanRoom(BlastRoom):
 
     @cached_property
     def plan_due_handlers(self) -> dict[DueKind, DueHandler]:
+        from shared.platform.schedule import DueKind
+
         return {
             DueKind.PLAN_WATCH: self._put_plan_back,
             DueKind.PLAN_CHANGED: self.plan_followers.follow_up,
@@ -138,10 +168,14 @@ class PlanRoom(BlastRoom):
         }
 
     def _put_plan_back(self, due: Due, *, now: datetime) -> None:
+        from shared.plans import asking
+
         asking.put_back(due, desk=self.plan_desk, now=now)
 
     @property
     def _plan_mails(self) -> PlanMails:
+        from shared.plans.composing import PlanMails
+
         return PlanMails(
             artists=self.artists,
             releases=self.releases,
@@ -154,6 +188,8 @@ class PlanRoom(BlastRoom):
 
     @property
     def _reminder_mails(self) -> ReminderMails:
+        from shared.reminders.composing import ReminderMails
+
         return ReminderMails(
             artists=self.artists,
             releases=self.releases,

@@ -1,36 +1,32 @@
 """Privacy and operations: exports, requests, policies, the nightly round, the deep look."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from shared.artists.searching import AccountSearch
-from shared.blasts import forgetting
-from shared.fans import aging
-from shared.fans import exporting as fan_lists
-from shared.fans.exporting import ExportFormat
-from shared.mail.letters import Letter
-from shared.mail.orders import Composer, Order, Skipped
-from shared.mail.outbox import Template
-from shared.performance import erasure as performance_erasure
-from shared.platform.dependencies import Dependencies
-from shared.platform.ids import ArtistId
-from shared.platform.secrets import SecretName
-from shared.privacy import deciding, exporting, publishing, requesting
-from shared.privacy.answering import Answering
-from shared.privacy.archive import ManifestKey
-from shared.privacy.erasure_store import ErasureStore
-from shared.privacy.export_store import ExportStore
-from shared.privacy.exporting import ExportDesk
-from shared.privacy.farewell import Farewell
-from shared.privacy.policy_store import PolicyStore
-from shared.privacy.publishing import NoticeBoard, NoticeLedger
-from shared.privacy.request_store import RequestStore
-from shared.privacy.requesting import RequestDesk
-from shared.releases import sweeping
-from shared.retention import nightly
-from shared.retention.nightly import Step
 from shared.wiring.view_room import ViewRoom
+
+if TYPE_CHECKING:
+    from shared.artists.searching import AccountSearch
+    from shared.mail.letters import Letter
+    from shared.mail.orders import Composer, Order, Skipped
+    from shared.mail.outbox import Template
+    from shared.platform.dependencies import Dependencies
+    from shared.platform.ids import ArtistId
+    from shared.privacy.answering import Answering
+    from shared.privacy.archive import ManifestKey
+    from shared.privacy.erasure_store import ErasureStore
+    from shared.privacy.exporting import ExportDesk
+    from shared.privacy.farewell import Farewell
+    from shared.privacy.policy_store import PolicyStore
+    from shared.privacy.publishing import NoticeBoard
+    from shared.privacy.request_store import RequestStore
+    from shared.privacy.requesting import RequestDesk
+    from shared.retention.nightly import Step
+
 
 _CAUSES_KEPT_FOR = timedelta(days=7)
 
@@ -40,16 +36,24 @@ class PrivacyRoom(ViewRoom):
 
     @cached_property
     def account_search(self) -> AccountSearch:
+        from shared.artists.searching import AccountSearch
+
         return AccountSearch(self.tables)
 
     # Exports
 
     @property
     def manifest_key(self) -> ManifestKey:
+        from shared.platform.secrets import SecretName
+        from shared.privacy.archive import ManifestKey
+
         return ManifestKey(self.secrets.get(SecretName.MANIFEST_SIGNING_KEY))
 
     @property
     def export_desk(self) -> ExportDesk:
+        from shared.privacy.export_store import ExportStore
+        from shared.privacy.exporting import ExportDesk
+
         return ExportDesk(
             exports=ExportStore(self.tables),
             artists=self.artists,
@@ -60,6 +64,7 @@ class PrivacyRoom(ViewRoom):
             audit=self.audit,
             fans_csv=self._fans_csv,
             fans_jsonl=self._fans_jsonl,
+            count_fans=lambda artist_id: self.fan_counters.exact(artist_id).total,
             signer=self.link_signer,
             manifest_key=lambda: self.manifest_key,
             public_base_url=self.settings.public_base_url,
@@ -68,22 +73,34 @@ class PrivacyRoom(ViewRoom):
 
     def forget_exports(self, artist_id: ArtistId, _: Sequence[str]) -> None:
         """Take away the exports in which an erased fan may still be."""
-        exporting.erase(artist_id, desk=self.export_desk)
+        from shared.privacy import export_ends
+
+        export_ends.forget(artist_id, desk=self.export_desk)
 
     def _fans_csv(self, artist_id: ArtistId) -> Iterable[bytes]:
+        from shared.fans import exporting as fan_lists
+        from shared.fans.exporting import ExportFormat
+
         return fan_lists.pieces(artist_id, ExportFormat.CSV, fans=self.fans)
 
     def _fans_jsonl(self, artist_id: ArtistId) -> Iterable[bytes]:
+        from shared.fans import exporting as fan_lists
+        from shared.fans.exporting import ExportFormat
+
         return fan_lists.pieces(artist_id, ExportFormat.JSONL, fans=self.fans)
 
     # Requests and the policy
 
     @cached_property
     def privacy_requests(self) -> RequestStore:
+        from shared.privacy.request_store import RequestStore
+
         return RequestStore(self.tables)
 
     @cached_property
     def answering(self) -> Answering:
+        from shared.privacy.answering import Answering
+
         return Answering(
             index=self.mailbox_index,
             fans=self.fans,
@@ -96,6 +113,8 @@ class PrivacyRoom(ViewRoom):
 
     @cached_property
     def request_desk(self) -> RequestDesk:
+        from shared.privacy.requesting import RequestDesk
+
         return RequestDesk(
             requests=self.privacy_requests,
             limits=self.limits,
@@ -109,10 +128,14 @@ class PrivacyRoom(ViewRoom):
 
     @cached_property
     def policies(self) -> PolicyStore:
+        from shared.privacy.policy_store import PolicyStore
+
         return PolicyStore(self.tables)
 
     @cached_property
     def notice_board(self) -> NoticeBoard:
+        from shared.privacy.publishing import NoticeBoard, NoticeLedger
+
         return NoticeBoard(
             policies=self.policies,
             artists=self.artists,
@@ -124,16 +147,22 @@ class PrivacyRoom(ViewRoom):
 
     @cached_property
     def erasures(self) -> ErasureStore:
+        from shared.privacy.erasure_store import ErasureStore
+
         return ErasureStore(self.tables)
 
     @cached_property
     def farewell(self) -> Farewell:
+        from shared.privacy.farewell import Farewell
+
         return Farewell(
             erasures=self.erasures, envelopes=lambda: self.envelopes, head=self.letterhead
         )
 
     @cached_property
     def privacy_composers(self) -> dict[Template, Composer]:
+        from shared.mail.outbox import Template
+
         return {
             Template.EXPORT_READY: self._export_ready,
             Template.PRIVACY_REQUEST_CONFIRMATION: self._request_confirmation,
@@ -142,28 +171,41 @@ class PrivacyRoom(ViewRoom):
         }
 
     def _export_ready(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        from shared.privacy import exporting
+
         return exporting.compose(order, desk=self.export_desk, now=now)
 
     def _request_confirmation(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        from shared.privacy import requesting
+
         return requesting.compose_confirmation(order, desk=self.request_desk, now=now)
 
     def _request_answered(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        from shared.privacy import requesting
+
         return requesting.compose_answer(order, desk=self.request_desk, now=now)
 
     def _policy_change(self, order: Order, *, now: datetime) -> Letter | Skipped:
+        from shared.privacy import publishing
+
         return publishing.compose(order, board=self.notice_board, now=now)
 
     # The nightly round: which rooms are asked; `app.py` adds the erasures.
 
     @property
     def ageing_steps(self) -> tuple[Step, ...]:
+        from shared.blasts import forgetting
+        from shared.privacy import export_ends
+        from shared.releases import sweeping
+        from shared.retention.nightly import Step
+
         return (
             Step("performance", self._old_performance),
             Step("unconfirmed_fans", self._unconfirmed_fans),
             Step("stamps", self._old_stamps),
             Step("ledgers", lambda now: forgetting.retire_ledgers(desk=self.blast_desk, now=now)),
             Step("uploads", lambda now: sweeping.sweep(stores=self.release_files, now=now)),
-            Step("exports", lambda now: exporting.sweep(desk=self.export_desk, now=now)),
+            Step("exports", lambda now: export_ends.sweep(desk=self.export_desk, now=now)),
             Step("idempotency", lambda now: self.idempotency_keys.forget_old(now=now)),
             Step("deliveries", lambda now: self.account_books.memory.forget_old(now=now)),
             Step("slugs", lambda now: self.account_books.slugs.forget_ended(now=now)),
@@ -173,29 +215,39 @@ class PrivacyRoom(ViewRoom):
         )
 
     def _old_performance(self, now: datetime) -> int:
+        from shared.performance import erasure as performance_erasure
+
         return performance_erasure.purge_old(
             performance=self.performance, connections=self.spotify_connections, now=now
         )
 
     def _unconfirmed_fans(self, now: datetime) -> int:
+        from shared.retention import nightly
+
         return nightly.expire_unconfirmed(self._every_artist(), eraser=self.fan_eraser, now=now)
 
     def _every_artist(self) -> Iterator[ArtistId]:
         return (artist_id for artist_id, _, _ in self.artists.profiles())
 
     def _old_stamps(self, now: datetime) -> int:
+        from shared.fans import aging
+
         return aging.forget_stamps(stamps=self.mailbox_stamps, limits=self.limits, now=now)
 
     def _old_causes(self, now: datetime) -> int:
         return self.poison_messages.forget_causes(now=now, older_than=_CAUSES_KEPT_FOR)
 
     def _old_requests(self, now: datetime) -> int:
+        from shared.privacy import deciding
+
         return deciding.sweep(requests=self.privacy_requests, now=now)
 
     # The deep look
 
     @cached_property
     def dependencies(self) -> Dependencies:
+        from shared.platform.dependencies import Dependencies
+
         return Dependencies(
             tables=self.tables,
             queues=self.queues,

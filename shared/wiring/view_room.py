@@ -1,10 +1,15 @@
 """Views across rooms: the release's line of days and the artist's home. They own no rows."""
 
-from functools import cached_property
+from __future__ import annotations
 
-from shared.dashboard.home import Rooms
-from shared.timeline.release import Sources
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from shared.wiring.plan_room import PlanRoom
+
+if TYPE_CHECKING:
+    from shared.dashboard.home import Rooms
+    from shared.timeline.release import Sources
 
 
 class ViewRoom(PlanRoom):
@@ -12,6 +17,8 @@ class ViewRoom(PlanRoom):
 
     @cached_property
     def timeline_sources(self) -> Sources:
+        from shared.timeline.release import Sources
+
         return Sources(
             releases=self.releases,
             performance=self.performance,
@@ -22,6 +29,8 @@ class ViewRoom(PlanRoom):
 
     @cached_property
     def dashboard_rooms(self) -> Rooms:
+        from shared.dashboard.home import Rooms
+
         return Rooms(
             artists=self.artists,
             fans=self.fan_counters,

@@ -1,7 +1,9 @@
 """The API's document tells all of the API, and nothing that is not so."""
 
 import ast
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
-import function_app
+import shared
 from shared.edge import operations, problem_codes
 from shared.edge.openapi import document, examples
 from shared.platform.problems import Problem
@@ -22,7 +24,6 @@ SERVER = "https://api.artistos.studio"
 
 def models() -> dict[str, type[BaseModel]]:
     """Every model that is sent or answered, by its name."""
-    assert function_app.app
     return {
         model.__name__: model
         for one in operations.every()
@@ -43,6 +44,8 @@ def codes_in_the_code() -> Iterator[tuple[str, str]]:
 
 
 def problems() -> dict[str, type[Problem]]:
+    for module in pkgutil.walk_packages(shared.__path__, "shared."):
+        importlib.import_module(module.name)
     found: dict[str, type[Problem]] = {}
     waiting: list[type[Problem]] = [Problem]
     while waiting:

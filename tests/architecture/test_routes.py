@@ -3,7 +3,6 @@
 import re
 from itertools import combinations
 
-import function_app  # noqa: F401 - registers every operation
 from shared.edge import operations
 from shared.edge.operations import Operation
 

@@ -32,7 +32,7 @@ def test_a_blast_reaches_subscribers_once_though_every_message_comes_again(world
     # What met a claim in flight would come back in 90 s, a later look after the feed in 40. What
     # they would find is what these find, at once.
     for queue in ("blast-chunks", "blast-starts"):
-        Stored(world.account).clear(queue)
+        Stored(world.watched).clear(queue)
     _deliver_again(world, artist.id, blast)
     world.idle()
     heard = Counter({fan: _copies(world, fan) for fan in fans})

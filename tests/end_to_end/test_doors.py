@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-import function_app
 from local.demo.client import Answer
 from shared.edge import operations
 from shared.edge.call import Access
@@ -30,7 +29,6 @@ UNKNOWN = {
 
 
 def doors(*accesses: Access) -> list[Operation]:
-    assert function_app.app
     return [one for one in operations.every() if one.terms.access in accesses]
 
 

@@ -134,7 +134,7 @@ def test_deleting_the_account_closes_the_page_and_restoring_opens_it(world: Worl
     late = {"email": "late@fan-mail.dev", "consent": True, "form_token": token}
     assert_problem(world.call("POST", info, late), 404)
     # A sign-up's message goes first; one that finds nobody is put back for two minutes, then ends.
-    Stored(world.account).clear("emails")
+    Stored(world.watched).clear("emails")
     assert_problem(artist.get("/api/fans"), 403, "account_closing")
     assert world.form(mail.link("unsubscribe")).status == 200
     assert artist.post("/api/me/restore").status == 202

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-import function_app
 from local.demo.client import Answer
 from shared.edge import operations
 from shared.edge.call import Access
@@ -34,7 +33,6 @@ OF_LONGER_STORIES = {
 
 
 def with_a_body() -> list[Operation]:
-    assert function_app.app
     return [one for one in operations.every() if one.terms.body or one.terms.raw_form]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from local.demo.client import Answer
 from tests.world import Artist, Mail, World
 
@@ -203,6 +205,24 @@ def test_a_draft_is_nobody_else_s_and_says_what_is_wrong_with_it(world: World) -
     assert artist.post("/api/blasts", {**BODY, "release_id": "rel_x"}).status == 422
 
 
+@pytest.mark.parametrize(
+    "segment",
+    [
+        {"since": "2026-11-01", "until": "2026-12-01"},
+        {"since": "2026-11-01T10:30:00Z", "until": "2026-12-01T23:59:59Z"},
+    ],
+)
+def test_a_segment_is_answered_as_it_can_be_asked_for_again(
+    world: World, segment: dict[str, str]
+) -> None:
+    artist = world.artist()
+    blast = draft(artist, segment=segment)
+    for _ in range(2):
+        read = artist.get(f"/api/blasts/{blast}")["segment"]
+        assert {name: text for name, text in read.items() if text} == segment
+        assert artist.call("PATCH", f"/api/blasts/{blast}", {"segment": segment}).status == 200
+
+
 def test_the_preview_is_what_goes(world: World) -> None:
     artist = world.artist()
     (here,) = fans_of(world, artist, "a")
@@ -211,7 +231,8 @@ def test_the_preview_is_what_goes(world: World) -> None:
     )
     preview = artist.get(f"/api/blasts/{blast}/preview").json
     assert preview["recipients"] == 1
-    assert {warning["code"] for warning in preview["warnings"]} == {"spam_trigger_subject"}
+    codes = {warning["code"] for warning in preview["warnings"]}
+    assert codes == {"spam_trigger_subject", "shown_as_typed"}
     sent(world, artist, blast, 1)
     mail = blast_mails(world, [here], "FREE MONEY NOW")[0][0]
     token = mail.link("unsubscribe").split("/")[2]

@@ -164,9 +164,8 @@ def test_an_erased_fan_is_gone_and_the_links_say_done(world: World, artist: Arti
     fan = address()
     data = world.fan(artist, fan).link("data")
     assert world.form(data.replace("/data", "/erase")).status == 200
-    world.idle()
-    assert artist.fans() == {}
-    assert artist.get("/api/fans/stats")["total"] == 0
+    world.until(lambda: artist.fans() == {}, "the erasure")
+    world.until(lambda: artist.get("/api/fans/stats")["total"] == 0, "the count without the fan")
     assert world.call("GET", f"{data}?format=json").json == {"held": False}
     for kind in ("unsubscribe", "erase", "resubscribe"):
         assert world.form(data.replace("/data", f"/{kind}")).status == 200

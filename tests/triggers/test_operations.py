@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from local.demo.client import Answer, send
 from shared.edge.openapi import examples
 from tests.stored import Stored
 from tests.world import World
@@ -31,6 +32,33 @@ def test_the_deep_look_names_every_dependency_and_always_ends(world: World) -> N
     states = {item["name"]: item["state"] for item in away["items"]}
     assert states["senders"] in {"timed_out", "failed"}
     assert states["tables"] == "ok"
+
+
+@pytest.mark.parametrize("kind", ["open_tracking", "click_tracking"])
+def test_a_domain_that_tracks_what_people_open_or_click_is_not_well(
+    world: World, kind: str
+) -> None:
+    domain = _resend(world, "GET", "/domains")["data"][0]
+    _resend(world, "PATCH", f"/domains/{domain['id']}", {kind: True})
+    try:
+        assert _senders(world) == ("degraded", [domain["name"]])
+    finally:
+        _resend(world, "PATCH", f"/domains/{domain['id']}", {kind: False})
+    assert _senders(world) == ("ok", [])
+
+
+def _senders(world: World) -> tuple[str, list[str]]:
+    items = world.operator("GET", "/api/ops/health")["items"]
+    (found,) = [item for item in items if item["name"] == "senders"]
+    return found["state"], found["facts"]["tracking"]
+
+
+def _resend(world: World, method: str, path: str, body: object = None) -> Answer:
+    key = world.control("GET", "/keyvault/secrets/resend-api-key")["value"]
+    headers = {"Authorization": f"Bearer {key}", "User-Agent": "an operator"}
+    answer = send(method, f"{world.standins}/resend{path}", body, headers)
+    assert answer.status == 200, answer.text
+    return answer
 
 
 def test_an_artist_sees_nothing_of_it(world: World) -> None:

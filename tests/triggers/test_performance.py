@@ -199,6 +199,27 @@ def test_a_sync_brings_numbers_and_a_withdrawal_takes_them_all(world: World) -> 
     assert artist.call("DELETE", "/api/spotify").status == 200
 
 
+def test_numbers_come_in_after_a_provider_had_called_days_complete_that_were_to_come(
+    world: World,
+) -> None:
+    artist = world.artist()
+    release = artist.release()["id"]
+    connected(world, artist)
+    artist.call("PUT", "/api/spotify", {"artist_url": SPOTIFY_ARTIST})
+    world.at(datetime.now(UTC) + timedelta(days=20))
+    world.timer("spotify_sync")
+    world.idle()
+    world.at(None)
+
+    world.timer("spotify_sync")
+    world.idle()
+
+    last = str(day(-2))
+    synced = artist.get(f"/api/releases/{release}/performance")["metrics"]["streams"]
+    assert last in [point["day"] for point in synced["points"]]
+    assert world.given_up(artist) == []
+
+
 def test_a_refused_token_is_doubted_before_it_is_believed(world: World) -> None:
     artist = world.artist()
     connected(world, artist)

@@ -6,7 +6,7 @@ answer means; this module says what was answered, and whether a failed call may 
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -34,6 +34,7 @@ class Sending:
     accepted: tuple[str, ...] | None = None
     refused: frozenset[int] = frozenset()
     retry_after: timedelta | None = None
+    rate: float | None = None  # Calls a second that this very answer allows the team.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,8 @@ class Resend:
             "x-batch-validation": "permissive",
         }
         answer = self._call("POST", "/emails/batch", headers=headers, json=mails)
-        return _batch_answer(answer, count) if answer.status == 200 else _refusal(answer)
+        sending = _batch_answer(answer, count) if answer.status == 200 else _refusal(answer)
+        return replace(sending, rate=_seconds(answer.headers.get("ratelimit-limit")))
 
     def domains(self) -> list[SendingDomain]:
         """Return the team's sending domains with their DNS records. One call each, and the list.

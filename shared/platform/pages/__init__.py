@@ -6,6 +6,7 @@ A room keeps its own templates and extends `base.html`; this package knows the f
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from unicodedata import category
 
 from shared.platform.clock import parse_instant
 
@@ -40,6 +41,7 @@ def _environment(folder: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 
         lstrip_blocks=True,
     )
     environment.filters["moment"] = _moment
+    environment.filters["initial"] = _initial
     return environment
 
 
@@ -47,3 +49,16 @@ def _moment(text: str) -> str:
     """Return an instant of the API as people write it."""
     at = parse_instant(text)
     return f"{at.day} {at:%B %Y}, {at:%H:%M} UTC"
+
+
+def _initial(name: str) -> str:
+    """Return what stands for a name where there is no picture: its first letter with its marks."""
+    letters = (at for at, sign in enumerate(name) if sign.isalnum())
+    first = next(letters, None)
+    if first is None:
+        return "♪"
+    end = first + 1
+    while end < len(name) and category(name[end]).startswith("M"):
+        end += 1
+    large = name[first:end].upper()
+    return large if len(large) == end - first else name[first:end]

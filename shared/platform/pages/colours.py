@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 LEAST_CONTRAST: Final = 4.5
-PAPER_LIGHT: Final = "#fbfaf7"
-PAPER_DARK: Final = "#101216"
+# The darkest ground of light pages, and the lightest of dark ones: `style.css` has both.
+GROUND_LIGHT: Final = "#fbfaf7"
+GROUND_DARK: Final = "#191c22"
 _WHITE: Final = (255.0, 255.0, 255.0)
 _BLACK: Final = (0.0, 0.0, 0.0)
 _STEPS: Final = 20
@@ -36,8 +37,8 @@ def accent(colour: str | None) -> Accent | None:
     if colour is None or _HEX.fullmatch(colour) is None:
         return None
     chosen = _rgb(colour)
-    light = _readable(chosen, paper=_rgb(PAPER_LIGHT), towards=_BLACK)
-    dark = _readable(chosen, paper=_rgb(PAPER_DARK), towards=_WHITE)
+    light = _readable(chosen, ground=_rgb(GROUND_LIGHT), towards=_BLACK)
+    dark = _readable(chosen, ground=_rgb(GROUND_DARK), towards=_WHITE)
     return Accent(
         fill=_text(chosen),
         on_fill=_text(_text_on(chosen)),
@@ -46,13 +47,13 @@ def accent(colour: str | None) -> Accent | None:
     )
 
 
-def _readable(colour: Rgb, *, paper: Rgb, towards: Rgb) -> Rgb:
+def _readable(colour: Rgb, *, ground: Rgb, towards: Rgb) -> Rgb:
     found = colour
     for step in range(_STEPS + 1):
         share = step / _STEPS
         red, green, blue = (a + (b - a) * share for a, b in zip(colour, towards, strict=True))
         found = (round(red), round(green), round(blue))
-        if _contrast(found, paper) >= LEAST_CONTRAST:
+        if _contrast(found, ground) >= LEAST_CONTRAST:
             return found
     return found
 

@@ -1,7 +1,7 @@
 """The one place that tries again.
 
-Up to four attempts, jittered, within ten seconds; the SDKs' own retries are off. Every attempt runs
-through the SDK's whole pipeline, so that each is signed anew. Repeating is safe because writes are
+Up to four attempts, jittered, each begun within ten seconds; the SDKs' own retries are off. Every
+attempt is signed anew. Repeating is safe because writes are
 conditional or idempotent: `Tries.uncertain` tells the caller that an earlier attempt may have been
 carried out, so that a conflict with oneself is not taken for a conflict with somebody else.
 """

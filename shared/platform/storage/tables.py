@@ -7,19 +7,21 @@ told yes, so a row that claims something for one writer carries a random token. 
 as done when every one of its operations is found done.
 """
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode
-
-import orjson
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from shared.platform.storage.batches import BATCH_HEADERS, batch_body, entity_path, etags_of
 from shared.platform.storage.faults import AlreadyExists, Changed, Missing, TransactionFailed
-from shared.platform.storage.filters import Filter, every, ge
-from shared.platform.storage.filters import eq as equals
-from shared.platform.storage.filters import lt as less
+from shared.platform.storage.filters import Filter
+from shared.platform.storage.listings import (
+    conditions,
+    continuation,
+    parameters,
+    selection,
+    token_of,
+)
 from shared.platform.storage.names import Table
 from shared.platform.storage.operations import Delete, Insert, Merge, Operation, Replace, Upsert
 from shared.platform.storage.retries import Tries
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from shared.platform.storage.account import StorageAccount
     from shared.platform.storage.wire import Answer, TableWire
 
-MAX_PAGE: Final = 1000
+# Neither ETags nor types: half the bytes of a page.
+_PLAIN: Final = {"Accept": "application/json;odata=nometadata"}
 _WRITE: Final = {"Content-Type": "application/json", "Prefer": "return-no-content"}
 
 
@@ -71,7 +74,7 @@ class TableStore:
         """Return a row, or None when it is not there. `select` names the properties to read."""
         path = entity_path(self._table, partition, key)
         if select is not None:
-            path += "?" + urlencode({"$select": _selection(select)})
+            path += "?" + urlencode({"$select": selection(select)})
         answer = self._wire.send("GET", path)
         if answer.status == 200:
             return decode(answer.json(), partition=partition)
@@ -188,13 +191,34 @@ class TableStore:
         Pages are read as they are needed, `page_size` (at most 1,000) rows at a time. Each row is
         as of its own page's reading.
         """
-        conditions = _conditions(partition, first=first, last=last, where=where)
-        parameters = _parameters(conditions, select=select, limit=page_size)
+        wanted = conditions(partition, first=first, last=last, where=where)
+        query = parameters(wanted, select=select, limit=page_size)
         token: str | None = ""
         while token is not None:
-            page = self._page(parameters, token=token, partition=partition)
+            page = self._page(query, token=token, partition=partition)
             yield from page.rows
             token = page.token
+
+    def raw_pages(
+        self,
+        *,
+        partition: str,
+        first: str,
+        last: str,
+        select: Sequence[str],
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows with keys in [first, last) as the service sends them, page by page.
+
+        For where thousands are read: `RowKey` and the properties selected, absent where they are
+        not stored; moments and binaries are texts. A tenth of the cost of rows.
+        """
+        wanted = conditions(partition, first=first, last=last, where=None)
+        query = parameters(wanted, select=select, limit=None)
+        token: str | None = ""
+        while token is not None:
+            answer = self._listed(query, token=token, headers=_PLAIN)
+            yield answer.json()["value"]
+            token = token_of(answer.headers)
 
     def page(
         self,
@@ -212,9 +236,9 @@ class TableStore:
         Raises:
             ValueError: a limit outside the range, or a token that no page gave.
         """
-        conditions = _conditions(partition, first=first, last=last, where=where)
-        parameters = _parameters(conditions, select=select, limit=limit)
-        return self._page(parameters, token=token or "", partition=partition)
+        wanted = conditions(partition, first=first, last=last, where=where)
+        query = parameters(wanted, select=select, limit=limit)
+        return self._page(query, token=token or "", partition=partition)
 
     def transact(self, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Carry out 1 to 100 operations on rows of one partition, all or none.
@@ -247,13 +271,19 @@ class TableStore:
         path = entity_path(self._table, row.partition, row.key)
         return self._wire.send(method, path, headers=headers, body=encode(row), tries=tries)
 
-    def _page(self, parameters: str, *, token: str, partition: str | None) -> Page:
-        path = f"/{self._table}()?{parameters}{_continuation(token)}"
-        answer = self._wire.send("GET", path)
+    def _listed(
+        self, query: str, *, token: str, headers: Mapping[str, str] | None = None
+    ) -> "Answer":
+        path = f"/{self._table}()?{query}{continuation(token)}"
+        answer = self._wire.send("GET", path, headers=headers)
         if answer.status != 200:
             raise _fault(answer)
+        return answer
+
+    def _page(self, query: str, *, token: str, partition: str | None) -> Page:
+        answer = self._listed(query, token=token)
         rows = [decode(entity, partition=partition) for entity in answer.json()["value"]]
-        return Page(rows, _token(answer))
+        return Page(rows, token_of(answer.headers))
 
     def _found_done(self, partition: str, operations: Sequence[Operation]) -> list[str] | None:
         """Return the ETags when the rows are as the transaction would have left them."""
@@ -284,53 +314,3 @@ def _fault(answer: "Answer") -> Exception:
 
 def _written(row: Row, etag: str | None) -> Row:
     return Row(row.partition, row.key, row.values, etag)
-
-
-def _selection(names: Sequence[str]) -> str:
-    return ",".join(dict.fromkeys(["PartitionKey", "RowKey", *names]))
-
-
-def _conditions(
-    partition: str | None, *, first: str | None, last: str | None, where: Filter | None
-) -> Filter | None:
-    parts = [
-        equals("PartitionKey", partition) if partition is not None else None,
-        ge("RowKey", first) if first is not None else None,
-        less("RowKey", last) if last is not None else None,
-        where,
-    ]
-    given = [part for part in parts if part is not None]
-    return every(*given) if given else None
-
-
-def _parameters(
-    conditions: Filter | None, *, select: Sequence[str] | None, limit: int | None
-) -> str:
-    if limit is not None and not 1 <= limit <= MAX_PAGE:
-        raise ValueError(f"A page has 1 to {MAX_PAGE} rows.")
-    pairs = {
-        "$filter": conditions.odata if conditions else None,
-        "$select": _selection(select) if select is not None else None,
-        "$top": str(limit) if limit is not None else None,
-    }
-    given = {name: value for name, value in pairs.items() if value is not None}
-    return urlencode(given, quote_via=quote)
-
-
-def _token(answer: "Answer") -> str | None:
-    partition = answer.headers.get("x-ms-continuation-NextPartitionKey")
-    if partition is None:
-        return None
-    key = answer.headers.get("x-ms-continuation-NextRowKey")
-    return base64.urlsafe_b64encode(orjson.dumps([partition, key])).decode()
-
-
-def _continuation(token: str) -> str:
-    if not token:
-        return ""
-    try:
-        partition, key = orjson.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError) as error:
-        raise ValueError("No page gave this token.") from error
-    keys = {"NextPartitionKey": partition} | ({"NextRowKey": key} if key is not None else {})
-    return "&" + urlencode(keys, quote_via=quote)

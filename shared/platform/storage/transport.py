@@ -1,17 +1,12 @@
 """One lean transport under every official storage client.
 
-The SDKs' pipelines are cheap, their usual transport is not (performance.md, 1): this one speaks
-urllib3 directly. One pool of kept-alive connections and one TLS context for the process, no
-redirects, no proxies or credentials from the environment, no retries (`retries.py` has them).
+The SDKs' pipelines are cheap, their usual transport is not (performance.md, 1). This one goes over
+`connections.py`; retries are in `retries.py`.
 """
 
-import ssl
-import threading
 from collections.abc import Iterator, MutableMapping
 from typing import Any, Final, Self, cast
-from urllib.parse import urlsplit
 
-import urllib3
 from azure.core.configuration import ConnectionConfiguration
 from azure.core.exceptions import (
     ServiceRequestError,
@@ -24,25 +19,28 @@ from azure.core.pipeline.transport import HttpResponse as LegacyResponse
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.core.rest._http_response_impl import HttpResponseImpl
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    LocationParseError,
-    NewConnectionError,
-    ReadTimeoutError,
-    SSLError,
+from azure.core.utils import CaseInsensitiveDict
+
+from shared.platform.storage.connections import (
+    Body,
+    BrokenOff,
+    Connections,
+    Headers,
+    Incoming,
+    NotSent,
+    Timeouts,
 )
 
 CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 15.0
-_CONNECTIONS: Final = 32
+# For rows and messages: so little that a second attempt fits into the retries' budget.
+PLAIN_READ_SECONDS: Final = 8.0
 _BLOCK_BYTES: Final = 64 * 1024
-_ONCE: Final = urllib3.Retry(total=False, redirect=False)
-_TIMEOUT: Final = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+_TIMEOUTS: Final = Timeouts(connect=CONNECT_SECONDS, read=READ_SECONDS)
+_PLAIN_TIMEOUTS: Final = Timeouts(connect=CONNECT_SECONDS, read=PLAIN_READ_SECONDS)
 
 AnyRequest = HttpRequest | LegacyRequest
 AnyResponse = HttpResponse | LegacyResponse
-Raw = urllib3.BaseHTTPResponse
 
 
 class LeanTransport(HttpTransport[AnyRequest, AnyResponse]):
@@ -56,49 +54,31 @@ class LeanTransport(HttpTransport[AnyRequest, AnyResponse]):
         self.connection_config = ConnectionConfiguration(
             connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
         )
-        self._ca_file = ca_file
-        self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
-        self._making = threading.Lock()
+        self._connections = Connections(ca_file=ca_file)
 
     def send(self, request: AnyRequest, **options: Any) -> AnyResponse:  # noqa: ANN401 - the SDK's
-        """Send a request; with `stream=True` the body of the answer is left to be read."""
-        raw = self._answer(request, _timeout(options))
+        """Send a request; with `stream=True` the body of the answer is left to be read.
+
+        With `plain=True` the answer has a status, headers and a body, and nothing of the SDK's.
+        """
+        if options.get("plain", False):
+            plain = PlainResponse(self._exchanged(request, _PLAIN_TIMEOUTS))
+            return cast(HttpResponse, plain)  # As the caller asked for.
+        incoming = self._exchanged(request, _timeouts(options))
         if isinstance(request, LegacyRequest):
-            return _LegacyResponse(request, raw)
-        response = _Response(request, raw)
+            return _LegacyResponse(request, incoming)
+        response = _Response(request, incoming)
         if not options.get("stream", False):
             response.read()
         return response
 
-    def _answer(self, request: AnyRequest, timeout: urllib3.Timeout) -> Raw:
-        scheme, host, path, query, _ = urlsplit(request.url)
-        pool = self._pools.get((scheme, host)) or self._open_pool(scheme, host)
+    def _exchanged(self, request: AnyRequest, timeouts: Timeouts) -> Incoming:
         try:
-            return pool.urlopen(
-                request.method,
-                f"{path}?{query}" if query else path,
-                body=_body(request),
-                headers=request.headers,
-                retries=_ONCE,
-                redirect=False,
-                timeout=timeout,
-                preload_content=False,
-                decode_content=False,
+            return self._connections.exchange(
+                request.method, request.url, request.headers, _body(request), timeouts
             )
-        except (HTTPError, OSError) as error:
-            raise _azure_error(error) from error
-
-    def _open_pool(self, scheme: str, host: str) -> urllib3.HTTPConnectionPool:
-        with self._making:
-            return self._pools.setdefault((scheme, host), self._new_pool(scheme, host))
-
-    def _new_pool(self, scheme: str, host: str) -> urllib3.HTTPConnectionPool:
-        # `maxsize` kept connections; a burst above it opens more and drops them afterwards.
-        name, port = urlsplit(f"//{host}").hostname or "", urlsplit(f"//{host}").port
-        if scheme != "https":
-            return urllib3.HTTPConnectionPool(name, port, maxsize=_CONNECTIONS)
-        context = ssl.create_default_context(cafile=self._ca_file)
-        return urllib3.HTTPSConnectionPool(name, port, maxsize=_CONNECTIONS, ssl_context=context)
+        except (NotSent, BrokenOff) as error:
+            raise azure_error(error) from error
 
     def open(self) -> None:
         """Nothing: connections are opened by the first request."""
@@ -114,30 +94,42 @@ class LeanTransport(HttpTransport[AnyRequest, AnyResponse]):
 
     def shut(self) -> None:
         """Close the kept connections, as a test or a tool does at its end."""
-        with self._making:
-            pools, self._pools = list(self._pools.values()), {}
-        for pool in pools:
-            pool.close()
+        self._connections.shut()
+
+
+class PlainResponse:
+    """An answer with what an authentication policy and our own code look at."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+        self.status_code = incoming.status
+        self.headers = Headers(incoming.pairs)
+
+    def read(self) -> bytes:
+        """Return the body, once."""
+        return _read(self._incoming)
 
 
 class _Response(HttpResponseImpl):
     """An answer in the SDKs' newer form."""
 
-    def __init__(self, request: HttpRequest, raw: Raw) -> None:
+    def __init__(self, request: HttpRequest, incoming: Incoming) -> None:
+        headers = _headers(incoming)
         super().__init__(
             request=request,
-            internal_response=raw,
-            status_code=raw.status,
-            reason=raw.reason,
-            content_type=raw.headers.get("Content-Type"),
-            headers=cast(MutableMapping[str, str], raw.headers),
+            internal_response=incoming,
+            status_code=incoming.status,
+            reason=incoming.reason,
+            content_type=headers.get("Content-Type"),
+            headers=headers,
             stream_download_generator=_Stream,
             block_size=_BLOCK_BYTES,
         )
+        self._incoming = incoming
 
     def read(self) -> bytes:
         if self._content is None:
-            self._content = _read(cast(Raw, self._internal_response))
+            self._content = _read(self._incoming)
         self._set_read_checks()  # type: ignore[no-untyped-call] # azure-core's own
         return self._content
 
@@ -145,17 +137,18 @@ class _Response(HttpResponseImpl):
 class _LegacyResponse(LegacyResponse):
     """An answer in the SDKs' older form, which `azure-identity` still asks for."""
 
-    def __init__(self, request: LegacyRequest, raw: Raw) -> None:
-        super().__init__(request, raw, block_size=_BLOCK_BYTES)
-        self.status_code = raw.status
-        self.headers = cast(MutableMapping[str, str], raw.headers)
-        self.reason = raw.reason
-        self.content_type = raw.headers.get("Content-Type")
+    def __init__(self, request: LegacyRequest, incoming: Incoming) -> None:
+        super().__init__(request, incoming, block_size=_BLOCK_BYTES)
+        self.status_code = incoming.status
+        self.headers = _headers(incoming)
+        self.reason = incoming.reason
+        self.content_type = self.headers.get("Content-Type")
+        self._incoming = incoming
         self._read: bytes | None = None
 
     def body(self) -> bytes:
         if self._read is None:
-            self._read = _read(cast(Raw, self.internal_response))
+            self._read = _read(self._incoming)
         return self._read
 
     def stream_download(self, pipeline: object, **options: Any) -> Iterator[bytes]:  # noqa: ANN401 - the SDK's
@@ -169,54 +162,52 @@ class _Stream(Iterator[bytes]):
         self,
         pipeline: object,  # noqa: ARG002 - the SDK's signature
         response: Any,  # noqa: ANN401 - either kind of response
-        *,
-        decompress: bool = True,
+        **options: Any,  # noqa: ANN401, ARG002 - the SDK's; we ask for bytes as they are kept
     ) -> None:
         self.response = response
-        self._raw = cast(Raw, response.internal_response)
-        self._pieces = self._raw.stream(_BLOCK_BYTES, decode_content=decompress)
-        self.content_length = int(self._raw.headers.get("Content-Length", "0"))
+        self._pieces = response.internal_response.pieces()
+        self.content_length = int(response.headers.get("Content-Length", "0"))
 
     def __len__(self) -> int:
         return self.content_length
 
     def __next__(self) -> bytes:
         try:
-            return next(self._pieces)
-        except StopIteration:
-            self._raw.close()
-            raise
-        except (HTTPError, OSError) as error:
-            self._raw.close()
-            raise _azure_error(error) from error
+            piece: bytes = next(self._pieces)
+        except BrokenOff as error:
+            raise azure_error(error) from error
+        return piece
 
 
-def _read(raw: Raw) -> bytes:
+def azure_error(error: NotSent | BrokenOff) -> ServiceRequestError | ServiceResponseError:
+    """Tell apart what the service cannot have seen from what it may have carried out."""
+    is_late = isinstance(error.__cause__, TimeoutError)
+    if isinstance(error, NotSent):
+        kind = ServiceRequestTimeoutError if is_late else ServiceRequestError
+        return kind(error, error=error)
+    late = ServiceResponseTimeoutError if is_late else ServiceResponseError
+    return late(error, error=error)
+
+
+def _headers(incoming: Incoming) -> MutableMapping[str, str]:
+    return CaseInsensitiveDict(incoming.pairs)
+
+
+def _read(incoming: Incoming) -> bytes:
     try:
-        return raw.read(decode_content=True)
-    except (HTTPError, OSError) as error:
-        raise _azure_error(error) from error
+        return incoming.read()
+    except BrokenOff as error:
+        raise azure_error(error) from error
 
 
-def _body(request: AnyRequest) -> Any:  # noqa: ANN401 - what urllib3 takes
+def _body(request: AnyRequest) -> Body:
     body = request.data if isinstance(request, LegacyRequest) else request.content
-    return body.encode() if isinstance(body, str) else body
+    return body.encode() if isinstance(body, str) else cast(Body, body)
 
 
-def _timeout(options: dict[str, Any]) -> urllib3.Timeout:
+def _timeouts(options: dict[str, Any]) -> Timeouts:
     connect = options.get("connection_timeout", CONNECT_SECONDS)
     read = options.get("read_timeout", READ_SECONDS)
     if connect == CONNECT_SECONDS and read == READ_SECONDS:
-        return _TIMEOUT
-    return urllib3.Timeout(connect=connect, read=read)
-
-
-def _azure_error(error: Exception) -> ServiceRequestError | ServiceResponseError:
-    """Tell apart what the service cannot have seen from what it may have carried out."""
-    if isinstance(error, NewConnectionError | SSLError | LocationParseError):
-        return ServiceRequestError(error, error=error)
-    if isinstance(error, ConnectTimeoutError):
-        return ServiceRequestTimeoutError(error, error=error)
-    if isinstance(error, ReadTimeoutError):
-        return ServiceResponseTimeoutError(error, error=error)
-    return ServiceResponseError(error, error=error)
+        return _TIMEOUTS
+    return Timeouts(connect=connect, read=read)

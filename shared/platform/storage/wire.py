@@ -1,17 +1,15 @@
-"""Requests to the table service through the pipeline of azure-data-tables.
+"""Requests to the table service, signed by azure-data-tables.
 
-The SDK signs, stamps and sends; bodies are written and read here, since its entity codec is what
-costs (performance.md, 1: 75 µs an entity read, 4.5 ms a transaction of two). It is imported with
-the SDK, on first use.
+Bodies are written and read here, since the SDK's entity codec is what costs (performance.md, 1:
+75 µs an entity read, 4.5 ms a transaction of two). It is imported with the SDK, on first use.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from azure.core.rest import HttpRequest
 from azure.data.tables import TableServiceClient
+from azure.data.tables._authentication import _configure_credential
 
 from shared.platform.storage.faults import (
     AlreadyExists,
@@ -20,12 +18,9 @@ from shared.platform.storage.faults import (
     StorageFault,
     StorageRefused,
 )
+from shared.platform.storage.lean_pipeline import LeanPipeline, PlainAnswer
 from shared.platform.storage.retries import Passing, Tries, persist
-from shared.platform.storage.vendor import (
-    PASSING_STATUSES,
-    passing_status,
-    vendor_errors_translated,
-)
+from shared.platform.storage.transport import LeanTransport
 
 _COMMON: Final = {
     "Accept": "application/json;odata=minimalmetadata",
@@ -33,13 +28,8 @@ _COMMON: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(PlainAnswer):
     """What the table service said."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
     @property
     def etag(self) -> str:
@@ -52,11 +42,10 @@ class Answer:
 class TableWire:
     """One pipeline for all tables of the account."""
 
-    def __init__(self, service: TableServiceClient) -> None:
-        # There is no public way to send a request of one's own through this SDK's policies: its
-        # own submit_transaction takes this same path. requirements.txt pins the version, and
-        # tests/contracts/storage/test_tables.py stands on it.
-        self._pipeline = service._client._client._pipeline  # noqa: SLF001
+    def __init__(self, service: TableServiceClient, transport: LeanTransport) -> None:
+        # There is no public way to the authentication of a client. requirements.txt pins the
+        # version, and tests/contracts/storage/test_tables.py and test_identity.py stand on it.
+        self._pipeline = LeanPipeline(_configure_credential(service.credential), transport)
         self.base = service.url.rstrip("/")
         self._common = {**_COMMON, "x-ms-version": service.api_version}
 
@@ -78,16 +67,10 @@ class TableWire:
         merged = {**self._common, **headers} if headers else self._common
 
         def attempt() -> Answer:
-            # `stream` spares the SDK's own reading of the body; ours has the retries around it.
-            with vendor_errors_translated():
-                request = HttpRequest(method, url, headers=merged, content=body)
-                response = self._pipeline.run(request, stream=True).http_response
-                content = response.read()
-            if response.status_code in PASSING_STATUSES:
-                raise passing_status(response.status_code, response.headers.get("Retry-After"))
-            if content and response.status_code < 300 and not _is_readable(response.headers):
+            answer = self._pipeline.send(method, url, headers=merged, body=body)
+            if answer.body and answer.status < 300 and not _is_readable(answer.headers):
                 raise Passing("unreadable", reached=True)
-            return Answer(response.status_code, response.headers, content)
+            return Answer(answer.status, answer.headers, answer.body)
 
         return persist(attempt, tries=tries)
 

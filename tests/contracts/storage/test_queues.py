@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from azure.storage.queue import TextBase64DecodePolicy
 
+from local.host.nudges import hear_puts
 from local.stack.azurite import Emulator
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.faults import StorageRefused, StorageUnavailable
@@ -29,6 +30,16 @@ def _received(account: StorageAccount, queue: Queue) -> list[object]:
         queue.value, message_decode_policy=TextBase64DecodePolicy()
     )
     return [json.loads(message.content) for message in client.receive_messages()]
+
+
+def test_a_message_is_heard_by_the_local_host_that_would_else_find_it_at_its_next_poll(
+    queues: Queues,
+) -> None:
+    heard: list[tuple[str, int]] = []
+    hear_puts(lambda queue, delay_seconds: heard.append((queue, delay_seconds)))
+    queues.send(Queue.EMAILS, {"fan_id": "fan_1"})
+    queues.send(Queue.FAN_FOLDS, {"artist_id": "art_1"}, delay=timedelta(seconds=9))
+    assert heard[-2:] == [("emails", 0), ("fan-folds", 9)]
 
 
 def test_a_message_is_base64_json_with_the_correlation_id(

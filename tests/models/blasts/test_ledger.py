@@ -14,7 +14,7 @@ from shared.blasts.counting import counted
 from shared.blasts.ledger import ID_BYTES, Chunk, Claim, Fate, Letter
 from shared.blasts.model import StopReason
 from shared.platform.clients.resend import Sending
-from tests.models.blasts.explorer import START, chunk_of
+from tests.models.blasts.world import START, chunk_of
 
 LATER = START + timedelta(hours=25)
 
@@ -100,6 +100,29 @@ def test_nothing_done_takes_the_claim_back_under_a_new_key() -> None:
     assert ledger.resumed(late).first_tried_at is None
 
 
+def test_who_is_refused_for_long_asks_less_and_less_often() -> None:
+    refused = answers.NOT_SENT
+    waits = []
+    now = START
+    while now - START < timedelta(hours=1):
+        wait = answers.with_growing_wait(refused, START, now).wait
+        assert wait
+        waits.append(wait)
+        now += wait
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (answers.USUAL_WAIT, answers.LONGEST_WAIT)
+    assert len(waits) < 40
+
+
+def test_no_wait_is_shorter_than_the_provider_asked_for_and_no_stop_has_one() -> None:
+    asked = Verdict(outcome=Outcome.NOTHING_DONE, wait=timedelta(hours=2))
+    assert answers.with_growing_wait(asked, START, START + timedelta(hours=1)) == asked
+    stopped = Verdict(outcome=Outcome.NOTHING_DONE, stop=StopReason.QUOTA)
+    assert answers.with_growing_wait(stopped, START, LATER) == stopped
+    taken = Verdict(outcome=Outcome.TAKEN)
+    assert answers.with_growing_wait(taken, START, LATER) == taken
+
+
 def test_nothing_done_in_doubt_keeps_the_key() -> None:
     held, _ = claim_of(chunk_of(2), 0, 1)
     again, claim = claim_of(held, 0)
@@ -126,8 +149,20 @@ def test_a_cut_keeps_everybody_and_the_places_of_the_first_half(listed: set[int]
     assert second.letters.count("p") >= 1
     assert (first.number, second.number) == ("000001", "000001-1")
     assert first.generation == second.generation == chunk.generation + 1
-    again, _ = claim_of(first, *first.those(Letter.PENDING))
-    assert ledger.cut(again, claim)[1].number == "000001-2" if len(listed) > 9 else True
+
+
+def test_a_chunk_that_is_cut_again_gives_its_next_half_the_next_number() -> None:
+    first, numbers = chunk_of(8), []
+    while len(first.letters) > 1:
+        held, claim = claim_of(first, *first.those(Letter.PENDING))
+        whole = answers.applied(held, claim, Verdict(outcome=Outcome.REFUSED_WHOLE), now=START)
+        first, second = ledger.cut(whole, claim)
+        numbers.append((first.number, second.number))
+    assert numbers == [
+        ("000001", "000001-1"),
+        ("000001", "000001-2"),
+        ("000001", "000001-3"),
+    ]
 
 
 def test_a_webhook_proves_acceptance_and_its_fate_only_rises() -> None:

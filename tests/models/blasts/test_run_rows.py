@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -12,11 +13,13 @@ from shared.blasts.chunk_store import Ledger, LostRace, Stopped
 from shared.blasts.counting import counted
 from shared.blasts.ledger import Chunk, Claim, claimed, cut
 from shared.blasts.model import StopReason
-from shared.blasts.pacing import Pace
+from shared.blasts.pacing import SHARE, Pace
 from shared.blasts.run import Go, Plan, Stop
+from shared.platform.clients.resend import DEFAULT_RATE
 from shared.platform.storage.account import StorageAccount
+from shared.platform.storage.names import Table
 from shared.platform.storage.tables import Tables
-from tests.models.blasts.explorer import START, chunk_of
+from tests.models.blasts.world import START, chunk_of
 
 _NUMBERS = count(1)
 STOP = Stop(reason=StopReason.CANCELLED, at=START)
@@ -119,3 +122,26 @@ def test_slots_are_handed_out_once(tables: Tables) -> None:
     pace = Pace(tables, told_rate=lambda: 5.0)
     one, two = (pace.reserve(10, now=START) for _ in range(2))
     assert (one.first, one.end) == (START, two.first)
+
+
+def test_a_rate_that_is_heard_where_chunks_are_sent_is_the_feed_s_elsewhere(
+    tables: Tables,
+) -> None:
+    tables.table(Table.SCHEDULE).delete("pace", "resend")
+    chunks, feed = (Pace(tables, told_rate=_deaf) for _ in range(2))
+    assert feed.rate() == DEFAULT_RATE * SHARE
+    for told in (10.0, 1.0):
+        chunks.note_rate(told, now=START)
+        assert feed.rate() == told * SHARE
+        slots = feed.reserve(10, now=START)
+        assert slots.gap == timedelta(seconds=1 / (told * SHARE))
+    Pace(tables, told_rate=_deaf).note_rate(5.0, now=START)
+    chunks.note_rate(1.0, now=START)  # It has just looked, and does not look at each call.
+    assert feed.rate() == 5.0 * SHARE
+    chunks.note_rate(1.0, now=START + timedelta(minutes=1))
+    assert feed.rate() == 1.0 * SHARE
+    assert feed.reserve(1, now=START).first > START  # The slots of before are still taken.
+
+
+def _deaf() -> None:
+    return None

@@ -7,6 +7,7 @@ import pytest
 
 from shared.blasts import brakes, feeding, pacing
 from shared.blasts.brakes import Rates
+from shared.blasts.long_runs import LongRuns
 from shared.blasts.model import BlastState, StopReason, Totals, is_expected, state_after
 from shared.blasts.run import Plan
 
@@ -22,6 +23,20 @@ def test_slots_are_behind_those_of_others_and_within_four_fifths_of_the_rate() -
     assert pacing.planned(3, rate=5.0, free_from=None, now=NOW).count == 3
     set_back = pacing.planned(1, rate=5.0, free_from=NOW + timedelta(days=40), now=NOW)
     assert set_back.first == NOW
+
+
+def test_a_long_run_is_counted_every_ten_seconds_and_a_short_one_at_each_refusal() -> None:
+    runs = LongRuns()
+    seconds = [0, 1, 9, 10, 15, 20, 19]  # The last by a clock that was set back.
+    due = []
+    for each in seconds:
+        now = NOW + timedelta(seconds=each)
+        due.append(runs.is_due("long", 201, now=now))
+        if due[-1]:
+            runs.note("long", now=now)
+    assert due == [True, False, False, True, False, True, True]
+    assert runs.is_due("other", 201, now=NOW)
+    assert all(runs.is_due("short", 200, now=NOW) for _ in range(3))
 
 
 def test_only_the_plan_s_own_step_runs_and_a_lost_one_is_replaced() -> None:

@@ -1,12 +1,7 @@
 """Counts that only a walk can make: one shard a message, good for ten minutes."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-
-from local.stack.azurite import Emulator
-from local.stack.provision import provision
 from shared.fans import transitions
 from shared.fans.audience import Audience
 from shared.fans.keys import SHARDS
@@ -15,17 +10,9 @@ from shared.fans.segment_counts import GOOD_FOR, SegmentCounts, count_id
 from shared.fans.selection import Selection
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.queues import Queues
-from tests.models.fans.test_storage import NOW, ListOf
+from tests.models.fans.list_of import NOW, ListOf
 
 BERLIN = Selection(city="Berlin", page_slug="ada")
-
-
-@pytest.fixture(scope="module")
-def account(azurite: Emulator) -> Iterator[StorageAccount]:
-    account = StorageAccount.from_connection_string(azurite.connection_string)
-    provision(azurite.connection_string, origins=["https://app.example.com"])
-    yield account
-    account.close()
 
 
 def _subscribe(lock: Lock, fan: Fan | None) -> Step | None:

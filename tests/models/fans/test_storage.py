@@ -1,99 +1,23 @@
 """The list's rows in a real table: fences, folds, refusals, age, and the end of a list."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import datetime, timedelta
 
 import pytest
 
-from local.stack.azurite import Emulator
-from local.stack.provision import provision
 from shared.capture.caps import DAILY, HOURLY, ArtistMailCap
-from shared.fans import aging, joining, keys, listing, transitions
-from shared.fans.changing import FanChanges, Outcome
-from shared.fans.erasing import FanEraser
-from shared.fans.fences import FanFences
-from shared.fans.folding import FanCounters
-from shared.fans.mailboxes import MailboxIndex, MailboxStamps
-from shared.fans.model import FanStatus, How, Place, SignUp, SignUpDoor, Step
-from shared.fans.purging import FanPurge
+from shared.fans import aging, keys, listing, transitions
+from shared.fans.changing import Outcome
+from shared.fans.mailboxes import MailboxStamps
+from shared.fans.model import FanStatus, How, Step
 from shared.fans.selection import Selection
-from shared.fans.store import FanStore
 from shared.fans.suppressions import Refusal, Suppressions
-from shared.mail.outbox import Outbox
-from shared.platform.ids import ArtistId, Ids
 from shared.platform.limits import Limits
 from shared.platform.problems import NotFound
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.names import Table
-from shared.platform.storage.queues import Queues
 from shared.platform.storage.tables import Tables
-
-NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
-IDS = Ids()
-_NUMBERS = count(1)
-
-
-class ListOf:
-    """One artist's list and everything that works on it."""
-
-    def __init__(self, account: StorageAccount) -> None:
-        self.artist = ArtistId(f"art_{next(_NUMBERS)}")
-        self.tables = Tables(account)
-        queues = Queues(account, correlation_id=lambda: "-")
-        self.fans = FanStore(self.tables)
-        self.fences = FanFences(self.tables)
-        self.counters = FanCounters(self.tables, queues)
-        self.changes = FanChanges(self.fans, self.counters, IDS)
-        self.index = MailboxIndex(self.tables)
-        self.eraser = FanEraser(
-            fans=self.fans, changes=self.changes, index=self.index, queues=queues
-        )
-        self.purge = FanPurge(self.tables, fences=self.fences, index=self.index)
-        self.outbox = Outbox(queues)
-
-    def join(self, name: str, *, at: datetime = NOW) -> str:
-        hashed = keys.fan_hash(self.artist, name, key=b"k" * 32)
-        sign_up = SignUp(
-            email=f"{name}@example.com",
-            mail_to=None,
-            mailbox=hashed[::-1],
-            place=Place("DE", "Berlin", "Berlin"),
-            page_slug="ada",
-            source=None,
-            release_id=None,
-            notice_version="v1",
-            at=at,
-            door=SignUpDoor.FORM,
-        )
-        joining.join(
-            sign_up,
-            artist_id=self.artist,
-            hashed=hashed,
-            fans=self.fans,
-            outbox=self.outbox,
-            ids=IDS,
-        )
-        return hashed
-
-    def rows(self) -> int:
-        return self.purge.residue(self.artist)
-
-
-@pytest.fixture(scope="module")
-def account(azurite: Emulator) -> Iterator[StorageAccount]:
-    account = StorageAccount.from_connection_string(azurite.connection_string)
-    provision(azurite.connection_string, origins=["https://app.example.com"])
-    yield account
-    account.close()
-
-
-@pytest.fixture
-def fan_list(account: StorageAccount) -> ListOf:
-    fan_list = ListOf(account)
-    fan_list.fences.open(fan_list.artist, epoch=1)
-    return fan_list
+from tests.models.fans.list_of import NOW, ListOf
 
 
 def test_a_list_takes_sign_ups_only_while_it_is_open(fan_list: ListOf) -> None:
@@ -166,6 +90,7 @@ def test_a_page_that_is_cut_in_mid_scan_goes_on_where_it_was(fan_list: ListOf) -
 
 def test_refusals_are_known_to_every_instance(account: StorageAccount) -> None:
     one, two = Suppressions(Tables(account)), Suppressions(Tables(account))
+    before = _bytes_of_refusals(account)  # The log is of the whole account.
     mailboxes = [f"{number:016x}".ljust(32, "0") for number in range(1, 60)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda mailbox: one.append(mailbox, Refusal.HARD_BOUNCE), mailboxes))
@@ -174,8 +99,12 @@ def test_refusals_are_known_to_every_instance(account: StorageAccount) -> None:
     assert {two.reason(mailbox) for mailbox in mailboxes} == {Refusal.HARD_BOUNCE}
     assert two.reason("f" * 32) is Refusal.COMPLAINT
     assert two.reason("e" * 32) is None
+    assert _bytes_of_refusals(account) == before + 60 * 9
+
+
+def _bytes_of_refusals(account: StorageAccount) -> int:
     rows = Tables(account).table(Table.SUPPRESSIONS).query(partition="log")
-    assert sum(len(row.need("records", bytes)) for row in rows) == 60 * 9
+    return sum(len(row.need("records", bytes)) for row in rows)
 
 
 def test_a_sign_up_that_nobody_confirms_goes_after_thirty_days(fan_list: ListOf) -> None:
@@ -206,7 +135,7 @@ def test_a_mailbox_has_three_stamps_and_knows_its_own(account: StorageAccount) -
 
 def test_an_artists_page_causes_so_many_mails_and_then_they_wait(account: StorageAccount) -> None:
     limits = Limits(Tables(account))
-    artist = ArtistId(f"art_{next(_NUMBERS)}")
+    artist = ListOf(account).artist
 
     def claimed(moment: datetime, *, confirmations: int = 0, waited: bool = False) -> bool:
         cap = ArtistMailCap(limits, recent_confirmations=lambda _, __: confirmations)

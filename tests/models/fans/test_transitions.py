@@ -251,6 +251,20 @@ def test_a_corrected_place_is_not_guessed_again() -> None:
     assert back.fan.place == Place("FR", None, "Lyon")
 
 
+def test_corrections_push_no_change_of_the_status_out_of_the_history() -> None:
+    world = confirmed_fan()
+    lock, fan = world.lock, world.fan
+    assert lock is not None
+    assert fan is not None
+    before = fan.history
+    for number in range(2 * HISTORY_MAX):
+        corrected = transitions.corrected(lock, fan, {"city": f"City {number}"}, now=world.now)
+        assert corrected.fan is not None
+        fan = corrected.fan
+    assert fan.history[:-1] == before
+    assert fan.history[-1].how is How.CORRECTED
+
+
 def test_history_keeps_its_first_entry_and_the_last_ones() -> None:
     world = confirmed_fan()
     for _ in range(HISTORY_MAX):
