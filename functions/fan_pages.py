@@ -31,7 +31,7 @@ def fan_confirm(call: Call[None]) -> Reply:
 @door.on("GET", "f/{token}/unsubscribe", terms=_PAGE, answers={200: None}, media="text/html")
 def fan_leave_page(call: Call[None]) -> Reply:
     """Show the button that unsubscribes."""
-    shown = own_pages.ask_to_leave(call.route["token"], desk=call.app.own_pages)
+    shown = own_pages.ask_to_leave(call.route["token"], desk=call.app.own_pages, now=call.now)
     return replies.page(shown.html, status=shown.status)
 
 
@@ -83,8 +83,10 @@ def fan_receipt(call: Call[None]) -> Reply:
     answers={303: None},
 )
 def fan_correct(call: Call[CorrectionForm]) -> Reply:
-    """Correct the place that is held of a fan; no guess overwrites it again."""
-    path = receipts.correct(call.route["token"], call.body, desk=call.app.own_pages, now=call.now)
+    """Correct the place that is held of a fan, ten times a day; no guess overwrites it again."""
+    path = receipts.correct(
+        call.route["token"], call.body, desk=call.app.own_pages, now=call.now, ids=call.ids
+    )
     return replies.see_other(path)
 
 

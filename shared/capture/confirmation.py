@@ -10,22 +10,23 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
-from shared.artists.model import Artist
+from shared.artists.model import AccountState, Artist
 from shared.artists.store import ArtistStore
+from shared.capture import confirmation_letter
 from shared.capture.caps import ArtistMailCap
+from shared.capture.confirmation_letter import Claim
 from shared.fans import keys, transitions
 from shared.fans.changing import FanChanges
 from shared.fans.folding import FanCounters
 from shared.fans.joining import NOBODY
-from shared.fans.mailboxes import MailboxIndex, MailboxStamps
-from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, Lock, SignUp, Step
+from shared.fans.mailboxes import MailboxStamps
+from shared.fans.model import Fan, FanStatus, Lock, SignUp, Step
 from shared.fans.store import FanStore
-from shared.fans.tokens import Confirmation, FanRef, FanTokens
-from shared.mail import letters
-from shared.mail.letters import Letter, Letterhead
+from shared.fans.tokens import FanRef, FanTokens
+from shared.mail.letters import Letterhead
 from shared.mail.orders import Order
 from shared.mail.outbox import Outbox, Template
-from shared.mail.postman import Mail, Postman
+from shared.mail.postman import Postman
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
 from shared.platform.problems import GiveUp, RetryLater
@@ -75,7 +76,6 @@ class ConfirmationDesk:
     fans: FanStore
     changes: FanChanges
     counters: FanCounters
-    index: MailboxIndex
     stamps: MailboxStamps
     cap: ArtistMailCap
     artists: ArtistStore
@@ -138,7 +138,7 @@ def fulfil(order: Order, *, desk: ConfirmationDesk, postman: Postman, now: datet
         GiveUp: the order is malformed, or the provider will never take the mail.
     """
     asked = Asked.of(order)
-    dropped = _fulfilled(asked, desk=desk, postman=postman, now=now)
+    dropped = _done_or_dropped(asked, desk=desk, postman=postman, now=now)
     if dropped is not None:
         if asked.waited and dropped in _BEFORE_THE_CAP:
             desk.cap.give_up(asked.artist_id, now=now)
@@ -146,7 +146,7 @@ def fulfil(order: Order, *, desk: ConfirmationDesk, postman: Postman, now: datet
         telemetry.event("confirmation_not_mailed", reason=dropped.value)
 
 
-def _fulfilled(
+def _done_or_dropped(
     asked: Asked, *, desk: ConfirmationDesk, postman: Postman, now: datetime
 ) -> Dropped | None:
     lock = desk.fans.lock(asked.artist_id, asked.hashed)
@@ -154,19 +154,18 @@ def _fulfilled(
         return _looked_for(asked, lock, desk=desk, now=now)
     fan = desk.fans.fan(asked.artist_id, lock)
     mailbox = _mailbox(lock, fan)
-    artist = desk.artists.by_id(asked.artist_id)
     if lock.is_unreachable or mailbox is None:
         return Dropped.NOTHING_TO_CONFIRM
+    desk.changes.index(asked.artist_id, lock, fan)
+    _expire(asked, lock, desk=desk)
+    artist = desk.artists.by_id(asked.artist_id)
     if artist is None or not artist.is_open:
-        return Dropped.ARTIST_CLOSED
-    desk.index.put(mailbox, asked.artist_id, keys.fan_id(asked.hashed))
-    if lock.expires is None:
-        _expire(asked, desk=desk, now=now)
+        return _until_restored(asked, artist, desk=desk, now=now)
     if desk.is_refused(mailbox):
         return Dropped.MAILBOX_REFUSED
     if _opted_in(asked, artist, fan, desk=desk, now=now):
         return Dropped.OPTED_IN_SINGLY
-    return _asked(asked, artist, mailbox, desk=desk, postman=postman, now=now)
+    return _mailed(asked, artist, mailbox, desk=desk, postman=postman, now=now)
 
 
 def _looked_for(
@@ -186,7 +185,7 @@ def _looked_for(
     return None
 
 
-def _asked(
+def _mailed(
     asked: Asked,
     artist: Artist,
     mailbox: str,
@@ -199,7 +198,7 @@ def _asked(
     if lock is None or not lock.awaits_confirmation:
         return Dropped.NOTHING_TO_CONFIRM
     if lock.nonce != asked.nonce:
-        refused = _refused(asked, lock, mailbox, desk=desk, now=now)
+        refused = _over_a_cap(asked, lock, mailbox, desk=desk, now=now)
         if refused is not None:
             return refused
         if not desk.cap.claim(asked.artist_id, waited=asked.waited, now=now):
@@ -209,15 +208,21 @@ def _asked(
         lock = replace(lock, nonce=asked.nonce, mailed_at=now)
     if not desk.stamps.claim(mailbox, nonce=asked.nonce, now=now):
         return Dropped.MAILBOX_CAPPED
-    fan = desk.fans.fan(asked.artist_id, lock)
-    desk.counters.fold(asked.artist_id, keys.shard_of(asked.hashed), now=now)
-    mail = _mail(asked, artist, lock, fan, desk=desk)
-    postman.send(mail, idempotency_key=f"{Template.FAN_CONFIRMATION.value}/{asked.nonce}")
+    to = _address(lock, desk.fans.fan(asked.artist_id, lock))
+    if to is None or lock.mailed_at is None:
+        raise RetryLater("fan_moved")
+    claim = Claim(fan=FanRef(asked.artist_id, asked.hashed), nonce=asked.nonce, at=lock.mailed_at)
+    mail = confirmation_letter.written(
+        claim, to=to, artist_name=artist.artist_name, tokens=desk.tokens, head=desk.head
+    )
+    postman.send(mail, idempotency_key=claim.idempotency_key)
     telemetry.event("confirmation_mailed", artist_id=asked.artist_id)
+    # Last: whatever is wrong with a shard's counters, it keeps nobody's mail back.
+    desk.counters.fold(asked.artist_id, keys.shard_of(asked.hashed), now=now)
     return None
 
 
-def _refused(
+def _over_a_cap(
     asked: Asked, lock: Lock, mailbox: str, *, desk: ConfirmationDesk, now: datetime
 ) -> Dropped | None:
     """Look at the caps before any is claimed, so that a flood uses up nobody's permits."""
@@ -231,6 +236,17 @@ def _refused(
     if reason is not None and asked.waited:
         desk.cap.give_up(asked.artist_id, now=now)
     return reason
+
+
+def _until_restored(
+    asked: Asked, artist: Artist | None, *, desk: ConfirmationDesk, now: datetime
+) -> Dropped | None:
+    """Put an order back whose artist is leaving, and may yet stay."""
+    is_leaving = artist is not None and artist.state is AccountState.CLOSING
+    if not is_leaving or now - asked.at >= WAITS_AT_MOST:
+        return Dropped.ARTIST_CLOSED
+    _put_back(asked, waited=asked.waited, delay=WAIT, desk=desk)
+    return None
 
 
 def _wait(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> Dropped | None:
@@ -256,13 +272,17 @@ def _put_back(asked: Asked, *, waited: bool, delay: timedelta, desk: Confirmatio
     )
 
 
-def _expire(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> None:
-    def expiring(lock: Lock, fan: Fan | None) -> Step | None:
-        if lock.expires is not None or not lock.awaits_confirmation:
-            return None
-        return Step(before=lock, lock=transitions.expiring(lock, now=now), was=fan, fan=fan)
+def _expire(asked: Asked, seen: Lock, *, desk: ConfirmationDesk) -> None:
+    """See to it that a sign-up goes 30 days after it was last asked for, and not before."""
 
-    desk.changes.change(asked.artist_id, asked.hashed, expiring)
+    def expiring(lock: Lock, fan: Fan | None) -> Step | None:
+        later = transitions.expiring(lock, now=asked.at)
+        if not lock.awaits_confirmation or later == lock:
+            return None
+        return Step(before=lock, lock=later, was=fan, fan=fan)
+
+    if transitions.expiring(seen, now=asked.at) != seen:
+        desk.changes.change(asked.artist_id, asked.hashed, expiring)
 
 
 def _opted_in(
@@ -298,35 +318,10 @@ def _claim(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> bool:
     return claimed[-1]
 
 
-def _mail(
-    asked: Asked, artist: Artist, lock: Lock, fan: Fan | None, *, desk: ConfirmationDesk
-) -> Mail:
-    """Write the mail: nothing in it was typed by a visitor, and its bytes follow from the claim."""
-    to = (lock.again.mail_to or lock.again.email) if lock.again else (fan.address if fan else None)
-    if to is None or lock.mailed_at is None:
-        raise RetryLater("fan_moved")
-    confirmation = Confirmation(
-        asked.artist_id, asked.hashed, asked.nonce, lock.mailed_at + CONFIRM_FOR
-    )
-    own = f"{desk.head.public_base_url}/f/{desk.tokens.fan(FanRef(asked.artist_id, asked.hashed))}"
-    confirm_token = desk.tokens.confirm(confirmation)
-    letter = Letter(
-        template=Template.FAN_CONFIRMATION,
-        to=to,
-        facts={
-            "artist_name": artist.artist_name,
-            "confirm_url": f"{desk.head.public_base_url}/f/{confirm_token}/confirm",
-            "unsubscribe_url": f"{own}/unsubscribe",
-            "data_url": f"{own}/data",
-            "hours": int(CONFIRM_FOR.total_seconds() // 3600),
-        },
-    )
-    mail = letters.mail(letter, to=to, head=desk.head)
-    one_click = {
-        "List-Unsubscribe": f"<{own}/unsubscribe>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-    return replace(mail, headers={**mail.headers, **one_click})
+def _address(lock: Lock, fan: Fan | None) -> str | None:
+    if lock.again is not None:
+        return lock.again.mail_to or lock.again.email
+    return fan.address if fan else None
 
 
 def _mailbox(lock: Lock, fan: Fan | None) -> str | None:

@@ -45,6 +45,11 @@ class FormTokens:
             raise FormTokenExpired("The form is older than a day. Please load it again.")
         return form
 
+    def notice_version(self, token: str) -> str | None:
+        """Return beside which notice a form stood, however old the form is; None: not of ours."""
+        form = self._form(token)
+        return form.notice_version if form else None
+
     def _form(self, token: str) -> Form | None:
         try:
             parts = self._signer().read(token, purpose=_PURPOSE)

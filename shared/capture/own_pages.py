@@ -11,7 +11,7 @@ from typing import Final
 
 from shared.artists.model import Artist
 from shared.artists.store import ArtistStore
-from shared.capture.page import Shown, renders
+from shared.capture.page import Shown, accent_of, renders
 from shared.fans import transitions
 from shared.fans.changing import FanChanges, Outcome
 from shared.fans.erasing import FanEraser
@@ -19,7 +19,7 @@ from shared.fans.model import CONFIRM_FOR, Fan, FanStatus, How, Lock, Step
 from shared.fans.store import FanStore
 from shared.fans.tokens import Confirmation, FanRef, FanTokens
 from shared.platform import telemetry
-from shared.platform.pages.colours import accent
+from shared.platform.limits import Limits
 from shared.platform.problems import NotFound, Unavailable
 from shared.platform.signing import TokenBroken
 
@@ -38,6 +38,7 @@ class OwnDesk:
     eraser: FanEraser
     tokens: FanTokens
     artists: ArtistStore
+    limits: Limits
     on_left: OnLeft
 
 
@@ -97,7 +98,7 @@ def confirm(token: str, *, desk: OwnDesk, now: datetime) -> Shown:
     return _confirmed(desk.fans.lock(named.artist_id, named.hashed), artist)
 
 
-def ask_to_leave(token: str, *, desk: OwnDesk) -> Shown:
+def ask_to_leave(token: str, *, desk: OwnDesk, now: datetime) -> Shown:
     """Return the page with the button that unsubscribes.
 
     Raises:
@@ -105,12 +106,12 @@ def ask_to_leave(token: str, *, desk: OwnDesk) -> Shown:
     """
     named = reader(token, desk=desk)
     lock = desk.fans.lock(named.artist_id, named.hashed)
-    artist = desk.artists.by_id(named.artist_id)
     stays = lock is not None and (
         lock.status in {FanStatus.PENDING, FanStatus.SUBSCRIBED} or lock.again is not None
     )
     if not stays:
-        return _left(token, lock, artist)
+        return _left(token, named, lock, desk=desk, now=now)
+    artist = desk.artists.by_id(named.artist_id)
     return _shown(
         artist,
         "No more mails?",
@@ -137,7 +138,7 @@ def leave(token: str, body: bytes, *, desk: OwnDesk, now: datetime) -> Shown:
         # Also when the fan had left already: a crash may have come between the two writes.
         _tell_blast(named, desk=desk)
     lock = desk.fans.lock(named.artist_id, named.hashed)
-    return _left(token, lock, desk.artists.by_id(named.artist_id))
+    return _left(token, named, lock, desk=desk, now=now)
 
 
 def _tell_blast(named: FanRef, *, desk: OwnDesk) -> None:
@@ -155,7 +156,6 @@ def come_back(token: str, *, desk: OwnDesk, now: datetime) -> Shown:
         NotFound: not a fan token.
     """
     named = reader(token, desk=desk)
-    artist = desk.artists.by_id(named.artist_id)
 
     def came_back(lock: Lock, fan: Fan | None) -> Step | None:
         return transitions.came_back(lock, fan, now=now)
@@ -163,7 +163,8 @@ def come_back(token: str, *, desk: OwnDesk, now: datetime) -> Shown:
     desk.changes.change(named.artist_id, named.hashed, came_back)
     lock = desk.fans.lock(named.artist_id, named.hashed)
     if lock is None or lock.status is FanStatus.ERASED:
-        return _left(token, lock, artist)
+        return _left(token, named, lock, desk=desk, now=now)
+    artist = desk.artists.by_id(named.artist_id)
     if lock.status is FanStatus.SUBSCRIBED:
         return _shown(artist, "Welcome back", f"{_name(artist)} may write to you again.")
     again = [Onward("Sign up again", f"/a/{artist.slug}")] if artist else []
@@ -213,6 +214,12 @@ def _confirmed(lock: Lock | None, artist: Artist | None) -> Shown:
     is_gone = lock is None or (lock.status is FanStatus.ERASED and lock.again is None)
     if is_gone or (lock and lock.status is FanStatus.SUBSCRIBED):
         return _shown(artist, "You are on the list", f"{_name(artist)} writes when there is news.")
+    if lock is not None and lock.awaits_confirmation:
+        return _shown(
+            artist,
+            "A newer mail asks you",
+            "This link has been replaced. Please use the one in the newest mail.",
+        )
     return _shown(
         artist,
         "This link has been used",
@@ -231,14 +238,17 @@ def _expired(artist: Artist | None) -> Shown:
     )
 
 
-def _left(token: str, lock: Lock | None, artist: Artist | None) -> Shown:
+def _left(token: str, named: FanRef, lock: Lock | None, *, desk: OwnDesk, now: datetime) -> Shown:
+    artist = desk.artists.by_id(named.artist_id)
     if lock is None or lock.data_key is None:
         return _shown(artist, "You are unsubscribed", f"{_name(artist)} does not write to you.")
+    fan = desk.fans.fan(named.artist_id, lock)
+    undo = Action("It was a slip: undo it", f"/f/{token}/resubscribe", quiet=True)
     return _shown(
         artist,
         "You are unsubscribed",
         f"{_name(artist)} does not write to you any more.",
-        actions=[Action("It was a slip: undo it", f"/f/{token}/resubscribe", quiet=True)],
+        actions=[undo] if transitions.came_back(lock, fan, now=now) else [],
         links=[Onward("See or erase what is held about me", f"/f/{token}/data")],
     )
 
@@ -257,7 +267,7 @@ def _shown(
 ) -> Shown:
     html = renders()(
         "own.html",
-        accent=accent(artist.settings.capture.accent_colour) if artist else None,
+        accent=accent_of(artist),
         artist_name=artist.artist_name if artist else None,
         heading=heading,
         sentences=sentences,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from shared.capture.schemas import CaptureInfo, CaptureRelease
 from shared.capture.store import NoticeStore
 from shared.platform.geoip import GeoIp
 from shared.platform.ids import ArtistId
-from shared.platform.pages.colours import accent
+from shared.platform.pages.colours import Accent, accent
 from shared.platform.problems import NotFound, Problem
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Typed:
     """What a visitor had typed, for a form that is shown again."""
 
     email: str = ""
-    consent: bool = False
+    agreed_to: str | None = None  # The version of the notice beside which the box was ticked.
     source: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)  # By field; `form` is none of them.
 
@@ -88,28 +88,21 @@ def page(
         NotFound: nobody's page, or a closed one.
         PageMoved: the slug is one of before, and nothing was typed yet.
     """
-    pages.geoip.warm(now=now)
     find = current if typed is None else holder
     artist = find(slug, pages=pages, now=now)
-    words = _kept_notice(artist, pages=pages, now=now)
-    release = pages.show_release(artist.artist_id, artist.day(now))
-    form = Form(
-        artist_id=artist.artist_id,
-        slug=artist.slug,
-        notice_version=words.version,
-        made_at=hour_of(now),
-        release_id=release.release_id if release else None,
-    )
+    opened = _opened(artist, pages=pages, now=now, made_at=hour_of(now))
     named = (source or "")[:SOURCE_MAX_CHARS]
     entered = typed or Typed(source=named if named.isprintable() else "")
     html = renders()(
         "page.html",
         artist=artist,
-        accent=accent(artist.settings.capture.accent_colour),
-        release=release,
-        notice=words,
-        form_token=pages.forms.make(form),
+        accent=accent_of(artist),
+        release=opened.release,
+        notice=opened.notice,
+        form_token=pages.forms.make(opened.form),
         typed=entered,
+        # A tick was given to the words that stood there: beside other words it is not one.
+        is_ticked=entered.agreed_to == opened.notice.version,
         page_url=pages.address(artist.slug),
         base_url=pages.public_base_url,
     )
@@ -122,37 +115,27 @@ def for_embedding(slug: str, *, pages: CapturePages, now: datetime) -> CaptureIn
     Raises:
         NotFound: nobody's page, or a closed one.
     """
-    pages.geoip.warm(now=now)
     artist = holder(slug, pages=pages, now=now)
-    words = _kept_notice(artist, pages=pages, now=now)
-    release = pages.show_release(artist.artist_id, artist.day(now))
-    form = Form(
-        artist_id=artist.artist_id,
-        slug=artist.slug,
-        notice_version=words.version,
-        made_at=now,
-        former_slug=slug if slug != artist.slug else None,
-        release_id=release.release_id if release else None,
-    )
+    opened = _opened(artist, pages=pages, now=now, made_at=now)
+    form = replace(opened.form, former_slug=slug if slug != artist.slug else None)
     return CaptureInfo(
         artist_name=artist.artist_name,
         slug=artist.slug,
         headline=artist.settings.capture.headline,
-        release=_release(release, base_url=pages.public_base_url),
-        notice=words.words,
-        notice_version=words.version,
+        release=_release(opened.release, base_url=pages.public_base_url),
+        notice=opened.notice.words,
+        notice_version=opened.notice.version,
         form_token=pages.forms.make(form),
     )
 
 
 def thanks(artist: Artist | None) -> Shown:
     """Return the page after a sign-up: the same for everybody."""
-    look = artist.settings.capture if artist else None
     html = renders()(
         "thanks.html",
         artist=artist,
-        accent=accent(look.accent_colour if look else None),
-        text=look.thank_you if look else None,
+        accent=accent_of(artist),
+        text=artist.settings.capture.thank_you if artist else None,
     )
     return Shown(html, status=202)
 
@@ -184,6 +167,11 @@ def current(slug: str, *, pages: CapturePages, now: datetime, suffix: str = "") 
     return artist
 
 
+def accent_of(artist: Artist | None) -> Accent | None:
+    """Return the colours in which an artist's pages are shown; None where there are none."""
+    return accent(artist.settings.capture.accent_colour) if artist else None
+
+
 @cache
 def renders() -> "Render":
     """Return the renderer of this room's templates."""
@@ -192,10 +180,28 @@ def renders() -> "Render":
     return pages.renderer(Path(__file__).parent / "templates")
 
 
-def _kept_notice(artist: Artist, *, pages: CapturePages, now: datetime) -> Notice:
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a visitor is shown beside the artist, and the form that says so."""
+
+    notice: Notice
+    release: ShownRelease | None
+    form: Form
+
+
+def _opened(artist: Artist, *, pages: CapturePages, now: datetime, made_at: datetime) -> _Opened:
+    pages.geoip.warm(now=now)
     words = notice(artist.artist_name, addition=artist.settings.capture.notice_addition)
     pages.notices.keep(artist.artist_id, words, now=now)
-    return words
+    release = pages.show_release(artist.artist_id, artist.day(now))
+    form = Form(
+        artist_id=artist.artist_id,
+        slug=artist.slug,
+        notice_version=words.version,
+        made_at=made_at,
+        release_id=release.release_id if release else None,
+    )
+    return _Opened(words, release, form)
 
 
 def _release(release: ShownRelease | None, *, base_url: str) -> CaptureRelease | None:

@@ -9,17 +9,19 @@ import orjson
 
 from shared.artists.model import Artist
 from shared.capture.own_pages import OwnDesk, nothing_held, reader
-from shared.capture.page import renders
+from shared.capture.page import accent_of, renders
 from shared.capture.schemas import CorrectionForm
 from shared.capture.store import NoticeStore
 from shared.fans import transitions
 from shared.fans.model import Fan, Lock, Step
-from shared.fans.schemas import history, members, waiting
+from shared.fans.schemas import held, waiting
 from shared.fans.tokens import FanRef
 from shared.platform.countries import COUNTRIES
-from shared.platform.pages.colours import accent
-from shared.platform.problems import Invalid
+from shared.platform.ids import Ids
+from shared.platform.limits import KEPT_FOR
+from shared.platform.problems import Invalid, TooMany
 
+CORRECTIONS_A_DAY: Final = 10  # Each may leave a name in the list's counters for good.
 _HTML: Final = "text/html; charset=utf-8"
 
 
@@ -56,12 +58,13 @@ def wants_json(query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
     return query.get("format") == "json" or preferred
 
 
-def correct(token: str, form: CorrectionForm, *, desk: OwnDesk, now: datetime) -> str:
+def correct(token: str, form: CorrectionForm, *, desk: OwnDesk, now: datetime, ids: Ids) -> str:
     """Put a fan where the fan says to be, and return the receipt's path.
 
     Raises:
         NotFound: not a fan token.
         Invalid: there is no such country, or nothing was said.
+        TooMany: this fan has been corrected ten times within a day.
     """
     named = reader(token, desk=desk)
     country = form.country.upper() or None
@@ -69,6 +72,9 @@ def correct(token: str, form: CorrectionForm, *, desk: OwnDesk, now: datetime) -
         raise Invalid.field("country", "There is no such country.")
     if not form.model_fields_set:
         raise Invalid.field("country", "Say a country, a region or a city.")
+    if not desk.limits.grant(f"c|{named.hashed}", ids.token(), most=CORRECTIONS_A_DAY, now=now):
+        detail = "This was corrected many times today. Please come back tomorrow."
+        raise TooMany(detail, retry_after=KEPT_FOR)
     said = {"country": country, "region": form.region, "city": form.city}
     sent = {name: said[name] for name in form.model_fields_set}
 
@@ -83,9 +89,9 @@ def _facts(
     named: FanRef, lock: Lock | None, fan: Fan | None, *, notices: NoticeStore
 ) -> dict[str, object] | None:
     facts: dict[str, object] = {}
-    if fan is not None:
+    if lock is not None and fan is not None:
         words = notices.words(named.artist_id, fan.notice_version)
-        facts |= {**members(fan), "notice": words, "history": history(fan)}
+        facts |= {**held(lock, fan), "notice": words}
     again = lock.again if lock else None
     if again is not None:
         words = notices.words(named.artist_id, again.notice_version)
@@ -101,7 +107,7 @@ def _page(token: str, artist: Artist | None, facts: dict[str, object] | None) ->
     countries = sorted(COUNTRIES.items(), key=lambda item: item[1])
     return renders()(
         "receipt.html",
-        accent=accent(artist.settings.capture.accent_colour) if artist else None,
+        accent=accent_of(artist),
         artist_name=artist.artist_name if artist else "the artist",
         receipt=facts,
         own=f"/f/{token}",

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from shared.capture.model import SOURCE_MAX_CHARS
-from shared.fans.schemas import FanView, HistoryView
+from shared.fans.model import SignUpDoor
+from shared.fans.schemas import HeldFan
 from shared.platform import ids
 from shared.platform.addresses import ADDRESS_MAX_CHARS, EmailAddress
 from shared.platform.problems import Invalid
@@ -103,6 +104,8 @@ class WaitingSignUp(Answer):
     """A sign-up of who left or was erased, until the mail about it is answered."""
 
     email: str
+    mail_to: str | None
+    door: SignUpDoor
     country: str | None
     country_name: str | None
     region: str | None
@@ -115,7 +118,7 @@ class WaitingSignUp(Answer):
     notice: Annotated[str | None, Field(description="The exact words agreed to.")]
 
 
-class FanReceipt(FanView):
+class FanReceipt(HeldFan):
     """Everything that is held of a fan; `{"held": false}` where nothing is.
 
     Of who was erased and signs up again there is `sign_up_waiting` alone, until it is confirmed.
@@ -123,7 +126,6 @@ class FanReceipt(FanView):
 
     held: bool
     notice: Annotated[str | None, Field(description="The exact words agreed to.")]
-    history: list[HistoryView]
     sign_up_waiting: WaitingSignUp | None
 
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from shared.capture.forms import FormTokens
 from shared.capture.looks import Looks
-from shared.capture.model import SOURCE_MAX_CHARS, Form
+from shared.capture.model import Form
 from shared.capture.networks import NetworkLimit
 from shared.capture.page import CapturePages, Shown, Typed, page, thanks
 from shared.capture.schemas import SignUpRequest
@@ -30,6 +30,15 @@ from shared.platform.ids import ArtistId, Ids
 from shared.platform.problems import Invalid
 
 _FIELDS: Final = frozenset(SignUpRequest.model_fields)
+# What is wrong with these stands beside them.
+_TOLD_BESIDE: Final = frozenset({"email", "consent"})
+_SENTENCES: Final = {
+    "email": "This does not look like an e-mail address.",
+    "consent": "Please tick the box: without your consent nothing is kept.",
+    "source": "The address of this page was odd. Please send it once more.",
+    "release_id": "The address of this page was odd. Please send it once more.",
+    "form_token": "The form was open for a long time. Please send it once more.",
+}
 
 # The releases' room tells whether a release is the artist's. One read.
 HasRelease = Callable[[ArtistId, str], bool]
@@ -162,10 +171,11 @@ def _again(
     now: datetime,
 ) -> Shown:
     told = {name: text for name, text in _SENTENCES.items() if name in wrong}
+    sent = fields.get("form_token", "")
     typed = Typed(
         email=fields.get("email", "")[:ADDRESS_MAX_CHARS],
-        consent=fields.get("consent") == "true",
-        source=fields.get("source", "")[:SOURCE_MAX_CHARS],
+        agreed_to=desk.forms.notice_version(sent) if fields.get("consent") == "true" else None,
+        source="" if "source" in wrong else fields.get("source", ""),
         errors={name if name in _TOLD_BESIDE else "form": text for name, text in told.items()},
     )
     return page(slug, source=None, pages=desk.pages, now=now, typed=typed)
@@ -185,15 +195,3 @@ class _Wrong:
     """The fields of a form that cannot be taken as they are."""
 
     fields: set[str]
-
-
-_TOLD_BESIDE: Final = frozenset(
-    {"email", "consent"}
-)  # What is wrong with these stands beside them.
-_SENTENCES: Final = {
-    "email": "This does not look like an e-mail address.",
-    "consent": "Please tick the box: without your consent nothing is kept.",
-    "source": "The address of this page is odd. Please load it again.",
-    "release_id": "The address of this page is odd. Please load it again.",
-    "form_token": "The form was open for a long time. Please send it once more.",
-}

@@ -79,7 +79,7 @@ class BulkDeletion:
     ) -> int:
         self.eraser.order_aftercare(artist_id, [fan.hashed for fan in batch])
         self.counters.order_fold(artist_id, shard)
-        judge = self._judge(artist_id, wanted)
+        judge = _judge(wanted)
         steps = [step for fan in batch if (step := self._step(artist_id, fan, judge)) is not None]
         try:
             self._write(artist_id, shard, steps)
@@ -98,22 +98,21 @@ class BulkDeletion:
         lock = self.eraser.fans.lock(artist_id, fan.hashed)
         return judge(lock, self.eraser.fans.fan(artist_id, lock)) if lock else None
 
-    def _judge(self, artist_id: ArtistId, wanted: Selection) -> Judge:
-        def judge(lock: Lock, fan: Fan | None) -> Step | None:
-            if fan is None or not wanted.fits(fan):
-                return None
-            self.eraser.forget_mailboxes(artist_id, lock, fan)
-            return transitions.erased(lock, fan)
-
-        return judge
-
     def _write(self, artist_id: ArtistId, shard: int, steps: list[Step]) -> None:
         if not steps:
             return
         place = partition(artist_id, shard)
         operations: list[Operation] = []
         for step in steps:
+            self.eraser.changes.forget_mailboxes(artist_id, step.mailboxes_let_go)
             operations += operations_of(artist_id, step)
         changes: tuple[Change, ...] = tuple(change for step in steps for change in step.changes)
         delta = rows.delta_row(place, changes, random=self.ids.token())
         self.eraser.fans.transact(place, [*operations, Insert(delta)])
+
+
+def _judge(wanted: Selection) -> Judge:
+    def judge(lock: Lock, fan: Fan | None) -> Step | None:
+        return transitions.erased(lock, fan) if fan is not None and wanted.fits(fan) else None
+
+    return judge

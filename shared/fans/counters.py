@@ -1,8 +1,10 @@
 """What is counted of a list, and how a change adds to it. Pure.
 
-A shard names the first 2,000 cities and the first 200 sources that it counts and never gives a name
-up, also at zero; later ones are `other` from their first fan on, so that adding and taking away
-always meet the same count. Every count is held by status.
+A shard names the first 2,000 cities, 1,000 regions, 200 sources and 200 pages that it counts and
+never gives a name up, also at zero; later ones are `other` from their first fan on, so that adding
+and taking away always meet the same count. A name that is too long for any place is `other` too:
+fans may type where they live, and what they type must never fill the row that all of a shard's
+counts lie in (1 MiB). Every count is held by status.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,13 +14,18 @@ from typing import Final
 from shared.fans.model import LISTED, Change, FanStatus
 
 CITIES_NAMED: Final = 2_000
+REGIONS_NAMED: Final = 1_000
 SOURCES_NAMED: Final = 200
+PAGES_NAMED: Final = 200
+# Of a name with the names that it lies in. GeoLite's longest city with its region has under 100;
+# a source may be 64 characters of any script.
+NAME_BYTES: Final = 256
 
 Key = tuple[str | None, ...]
 Counts = tuple[int, ...]  # In the order of LISTED.
 Family = Mapping[Key, Counts]
 
-OTHER: Final[Key] = ("\x00other",)  # No city and no source has this name: it holds a control.
+OTHER: Final[Key] = ("\x00other",)  # Nothing has this name: it holds a control.
 _NONE: Final[Counts] = (0,) * len(LISTED)
 _POSITION: Final = {status: index for index, status in enumerate(LISTED)}
 
@@ -87,11 +94,12 @@ class _Tally:
         at, by, place = _POSITION[change.status], change.by, change.place
         self._totals = _moved(self._totals, at, by)
         self._count("countries", (place.country,), at, by)
-        self._count("regions", (place.country, place.region), at, by)
+        region = (place.country, place.region)
+        self._count("regions", self._name("regions", region, REGIONS_NAMED), at, by)
         city = (place.country, place.region, place.city)
         self._count("cities", self._name("cities", city, CITIES_NAMED), at, by)
         self._count("days", (change.day.isoformat(),), at, by)
-        self._count("pages", (change.page_slug,), at, by)
+        self._count("pages", self._name("pages", (change.page_slug,), PAGES_NAMED), at, by)
         self._count("sources", self._name("sources", (change.source,), SOURCES_NAMED), at, by)
 
     def counters(self) -> Counters:
@@ -99,13 +107,18 @@ class _Tally:
 
     def _name(self, family: str, key: Key, limit: int) -> Key:
         named = self._families[family]
-        if key in named or len(named) - (OTHER in named) < limit:
+        if key in named:
             return key
-        return OTHER
+        has_room = len(named) - (OTHER in named) < limit
+        return key if has_room and _bytes_of(key) <= NAME_BYTES else OTHER
 
     def _count(self, family: str, key: Key, at: int, by: int) -> None:
         counts = self._families[family]
         counts[key] = _moved(counts.get(key, _NONE), at, by)
+
+
+def _bytes_of(key: Key) -> int:
+    return sum(len(part.encode()) for part in key if part)
 
 
 def _moved(counts: Counts, at: int, by: int) -> Counts:

@@ -4,7 +4,7 @@ Each deletion is in the trail before a row goes, so that a crash in between leav
 and never a deletion that nobody can explain.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.artists.audit import AuditTrail
@@ -66,11 +66,13 @@ def delete_many(
     Raises:
         Conflict: they are not as many as expected.
     """
-    wanted = request.filter.selection()
-    matched = desk.bulk.expect(artist_id, wanted, expected=request.expected_count)
+    asked = request.filter.selection()
+    matched = desk.bulk.expect(artist_id, asked, expected=request.expected_count)
     desk.audit.record(artist_id, "fans_deleted", now=now, ids=ids, count=matched)
     if matched > WITHIN_ANSWER:
-        desk.walks.begin_deletion(artist_id, wanted, ids=ids, now=now)
+        desk.walks.begin_deletion(artist_id, asked, ids=ids, now=now)
         return FanDeletionView(state="working", matched=matched)
-    desk.bulk.delete(artist_id, wanted, most=matched)
+    # Who signs up from here on was not seen by the artist, and is not meant.
+    seen = replace(asked, until=min(asked.until or now, now))
+    desk.bulk.delete(artist_id, seen, most=matched)
     return FanDeletionView(state="done", matched=matched)

@@ -13,9 +13,6 @@ from typing import Final
 
 from shared.fans import transitions
 from shared.fans.changing import FanChanges, Outcome
-from shared.fans.keys import fan_id
-from shared.fans.mailboxes import MailboxIndex
-from shared.fans.model import Fan, Lock, Step
 from shared.fans.store import FanStore
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
@@ -36,7 +33,6 @@ class FanEraser:
 
     fans: FanStore
     changes: FanChanges
-    index: MailboxIndex
     queues: Queues
 
     def erase(self, artist_id: ArtistId, hashed: str) -> Outcome:
@@ -50,7 +46,7 @@ class FanEraser:
             # Erased before, with its message: a repeat takes nothing from anybody.
             return Outcome.GONE
         self.order_aftercare(artist_id, [hashed])
-        outcome = self.changes.change(artist_id, hashed, self._judge(artist_id))
+        outcome = self.changes.change(artist_id, hashed, transitions.erased)
         telemetry.event("fan_erased", artist_id=artist_id, outcome=outcome.value)
         return outcome
 
@@ -65,18 +61,6 @@ class FanEraser:
             "looks": looks,
         }
         self.queues.send(Queue.FAN_WALKS, message, delay=AFTERCARE_DELAY)
-
-    def forget_mailboxes(self, artist_id: ArtistId, lock: Lock, fan: Fan | None) -> None:
-        """Take a fan's mailboxes out of the index: after the row is gone nobody knows them."""
-        for mailbox in _mailboxes(lock, fan):
-            self.index.remove(mailbox, artist_id)
-
-    def _judge(self, artist_id: ArtistId) -> Callable[[Lock, Fan | None], Step | None]:
-        def judge(lock: Lock, fan: Fan | None) -> Step | None:
-            self.forget_mailboxes(artist_id, lock, fan)
-            return transitions.erased(lock, fan)
-
-        return judge
 
 
 def look_after(
@@ -98,16 +82,10 @@ def look_after(
         lock = eraser.fans.lock(artist_id, hashed)
         fan = eraser.fans.fan(artist_id, lock) if lock else None
         (there if fan else gone).append(hashed)
-        for mailbox in _mailboxes(lock, fan):
-            eraser.index.put(mailbox, artist_id, fan_id(hashed))
+        if lock is not None:
+            eraser.changes.index(artist_id, lock, fan)
     if there and looks < _LOOKS:
         eraser.order_aftercare(artist_id, there, looks=looks + 1)
     for each in forget if gone else ():
         each(artist_id, gone)
     telemetry.event("fan_erasure_looked_after", artist_id=artist_id, count=len(gone))
-
-
-def _mailboxes(lock: Lock | None, fan: Fan | None) -> set[str]:
-    """Return the mailboxes under which a fan is indexed: of the record, of a waiting sign-up."""
-    again = lock.again if lock else None
-    return {holder.mailbox for holder in (fan, again) if holder is not None}

@@ -57,6 +57,7 @@ class How(StrEnum):
     HARD_BOUNCE = "hard_bounce"
     COMPLAINT = "complaint"
     CORRECTED = "corrected"
+    OBJECTED = "objected"  # By a privacy request, at every artist.
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,12 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A status, since when, and by what."""
+    """A status, since when, and by what; of a sign-up, which words were agreed to."""
 
     status: FanStatus
     at: datetime
     how: How
+    notice_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,11 @@ class Step:
     fan: Fan | None
 
     @property
+    def mailboxes_let_go(self) -> frozenset[str]:
+        """Return the mailboxes of which nothing is held any more."""
+        return mailboxes(self.before, self.was) - mailboxes(self.lock, self.fan)
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         """Return what the counters have to learn; nothing when no counted field differs."""
         gone = counted(self.was, by=-1) if self.was else None
@@ -206,6 +213,12 @@ class Step:
         if gone is not None and come is not None and replace(gone, by=1) == come:
             return ()
         return tuple(change for change in (gone, come) if change is not None)
+
+
+def mailboxes(lock: Lock | None, fan: Fan | None) -> frozenset[str]:
+    """Return the mailboxes under which a fan is held: of the record, of a waiting sign-up."""
+    again = lock.again if lock else None
+    return frozenset(holder.mailbox for holder in (fan, again) if holder is not None)
 
 
 def counted(fan: Fan, *, by: int) -> Change:

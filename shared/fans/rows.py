@@ -44,7 +44,11 @@ def lock_row(artist_id: str, lock: Lock) -> Row:
 
 def again_row(artist_id: str, lock: Lock) -> Row:
     """Return what a renewed sign-up changes of a lock."""
-    values: dict[str, Value | None] = {"again": _sign_up_text(lock.again) if lock.again else None}
+    values: dict[str, Value | None] = {
+        "again": _sign_up_text(lock.again) if lock.again else None,
+        # A merge takes nothing away: empty is the same as not there.
+        "nonce": lock.nonce or "",
+    }
     return Row(home_of(artist_id, lock.hashed), fan_key(lock.hashed), values)
 
 
@@ -57,7 +61,7 @@ def lock_from(row: Row) -> Lock:
         status=FanStatus(row.need("status", str)),
         data_key=row.find("data_key", str),
         door=SignUpDoor(door) if door else None,
-        nonce=row.find("nonce", str),
+        nonce=row.find("nonce", str) or None,
         mailed_at=row.find("mailed_at", datetime),
         again=_sign_up_from(again) if again else None,
         expires=date.fromisoformat(expires) if expires else None,
@@ -85,16 +89,13 @@ def fan_row(artist_id: str, fan: Fan) -> Row:
         "unsubscribed_at": fan.unsubscribed_at,
         "since": fan.since,
         "left_at": fan.left_at,
-        "history": orjson.dumps(
-            [[entry.status, entry.at.isoformat(), entry.how] for entry in fan.history]
-        ).decode(),
+        "history": _history_text(fan.history),
     }
     return Row(home_of(artist_id, fan.hashed), fan.data_key, values)
 
 
 def fan_from(row: Row) -> Fan:
     """Return the fan that a data row holds."""
-    history = orjson.loads(row.need("history", str))
     return Fan(
         hashed=hash_in(row.key),
         data_key=row.key,
@@ -106,10 +107,7 @@ def fan_from(row: Row) -> Fan:
         subscribed_at=time_in(row.key),
         page_slug=row.need("page_slug", str),
         notice_version=row.need("notice_version", str),
-        history=tuple(
-            HistoryEntry(FanStatus(status), datetime.fromisoformat(at), How(how))
-            for status, at, how in history
-        ),
+        history=_history_from(row.need("history", str)),
         source=row.find("source", str),
         release_id=row.find("release_id", str),
         place_corrected=row.find("place_corrected", bool) or False,
@@ -158,6 +156,21 @@ def changes_from(row: Row) -> list[Change]:
             row.need("changes", str)
         )
     ]
+
+
+def _history_text(history: tuple[HistoryEntry, ...]) -> str:
+    listed = [
+        [each.status, each.at.isoformat(), each.how, *filter(None, [each.notice_version])]
+        for each in history
+    ]
+    return orjson.dumps(listed).decode()
+
+
+def _history_from(text: str) -> tuple[HistoryEntry, ...]:
+    return tuple(
+        HistoryEntry(FanStatus(status), datetime.fromisoformat(at), How(how), *notice)
+        for status, at, how, *notice in orjson.loads(text)
+    )
 
 
 def _sign_up_text(sign_up: SignUp) -> str:

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from shared.fans.counters import OTHER, Counters, Counts, Family
-from shared.fans.model import LISTED, Fan, FanStatus, SignUp
+from shared.fans.counters import OTHER, Counters, Counts, Family, count_of
+from shared.fans.model import LISTED, Fan, FanStatus, Lock, SignUp, SignUpDoor
 from shared.fans.selection import Selection
 from shared.platform.clock import instant, is_sensible, parse_instant
 from shared.platform.countries import COUNTRIES, country_name
@@ -135,6 +135,32 @@ class HistoryView(Answer):
     status: Status
     at: str
     how: str
+    notice_version: Annotated[
+        str | None, Field(description="Of a sign-up: the version of the words agreed to.")
+    ]
+
+
+class SoftBounceView(Answer):
+    """A mail that came back for a passing reason."""
+
+    blast_id: str
+    at: str
+
+
+class HeldFan(FanView):
+    """A fan with all that is held beside the list's fields, as the fan may see it."""
+
+    mail_to: Annotated[
+        str | None, Field(description="The address as mail servers take it, where it differs.")
+    ]
+    door: Annotated[SignUpDoor | None, Field(description="By which door the sign-up came.")]
+    place_corrected: Annotated[bool, Field(description="The fan has said where that is.")]
+    mailed_at: Annotated[str | None, Field(description="When a mail last asked to confirm.")]
+    expires: Annotated[date | None, Field(description="When this goes unless it is confirmed.")]
+    since: Annotated[str | None, Field(description="Since when the fan is or was subscribed.")]
+    left_at: Annotated[str | None, Field(description="When the fan last ceased to be.")]
+    soft_bounces: list[SoftBounceView]
+    history: list[HistoryView]
 
 
 class FanDetail(FanView):
@@ -224,7 +250,7 @@ class FanStats(Answer):
             ],
             by_region=[
                 RegionCount(country=k[0], region=k[1], count=n, subscribed=s)
-                for k, n, s in _largest(counters.regions)
+                for k, n, s in _largest(counters.regions, width=2)
             ],
             by_city=[
                 CityCount(country=k[0], region=k[1], city=k[2], count=n, subscribed=s)
@@ -266,10 +292,30 @@ def members(fan: Fan) -> dict[str, object]:
     }
 
 
+def held(lock: Lock, fan: Fan) -> dict[str, object]:
+    """Return everything that is held of a fan, by the names of the data map: for the fan."""
+    return {
+        **members(fan),
+        "mail_to": fan.mail_to,
+        "door": lock.door.value if lock.door else None,
+        "place_corrected": fan.place_corrected,
+        "mailed_at": instant(lock.mailed_at) if lock.mailed_at else None,
+        "expires": lock.expires.isoformat() if lock.expires else None,
+        "since": instant(fan.since) if fan.since else None,
+        "left_at": instant(fan.left_at) if fan.left_at else None,
+        "soft_bounces": [
+            {"blast_id": bounce.blast_id, "at": instant(bounce.at)} for bounce in lock.soft_bounces
+        ],
+        "history": history(fan),
+    }
+
+
 def waiting(sign_up: SignUp) -> dict[str, object]:
     """Return a renewed sign-up's fields, each by the name that it has in a fan."""
     return {
         "email": sign_up.email,
+        "mail_to": sign_up.mail_to,
+        "door": sign_up.door.value,
         "country": sign_up.place.country,
         "country_name": country_name(sign_up.place.country),
         "region": sign_up.place.region,
@@ -282,10 +328,15 @@ def waiting(sign_up: SignUp) -> dict[str, object]:
     }
 
 
-def history(fan: Fan) -> list[dict[str, str]]:
+def history(fan: Fan) -> list[dict[str, str | None]]:
     """Return a fan's history as the API names it."""
     return [
-        {"status": entry.status.value, "at": instant(entry.at), "how": entry.how.value}
+        {
+            "status": entry.status.value,
+            "at": instant(entry.at),
+            "how": entry.how.value,
+            "notice_version": entry.notice_version,
+        }
         for entry in fan.history
     ]
 
@@ -294,22 +345,24 @@ def _largest(
     family: Family, *, width: int = 1, limit: int | None = None
 ) -> list[tuple[tuple[str | None, ...], int, int]]:
     """Return names with their counts, the largest first; beyond the limit they are one: other."""
-    at = LISTED.index(FanStatus.SUBSCRIBED)
     rest = [family[OTHER]] if OTHER in family else []
     named = sorted(
         ((key, counts) for key, counts in family.items() if key != OTHER and any(counts)),
         key=lambda item: (-sum(item[1]), [part or "" for part in item[0]]),
     )
     rest += [counts for _, counts in named[limit:]] if limit else []
-    found = [(key, sum(counts), counts[at]) for key, counts in named[:limit]]
-    if _total(rest):
+    found = [(key, sum(counts), _subscribed(counts)) for key, counts in named[:limit]]
+    if any(map(any, rest)):
         other = (*(None,) * (width - 1), "other")
-        found.append((other, _total(rest), sum(counts[at] for counts in rest)))
+        # A visitor may send a source of this very name: what it counts is among the others then.
+        rest += [family[key] for key, _, _ in found if key == other]
+        found = [each for each in found if each[0] != other]
+        found.append((other, sum(map(sum, rest)), sum(map(_subscribed, rest))))
     return found
 
 
-def _total(rest: list[Counts]) -> int:
-    return sum(sum(counts) for counts in rest)
+def _subscribed(counts: Counts) -> int:
+    return count_of(counts, FanStatus.SUBSCRIBED)
 
 
 def _since(text: str) -> datetime:
@@ -320,5 +373,8 @@ def _since(text: str) -> datetime:
 
 def _until(text: str) -> datetime:
     if "T" in text:
-        return parse_instant(text) + timedelta(milliseconds=1)
+        # The whole of what it names: the API writes whole seconds, so that one without a fraction
+        # is the second in which a fan was told to have come.
+        named = timedelta(milliseconds=1) if "." in text else timedelta(seconds=1)
+        return parse_instant(text) + named
     return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1)

@@ -79,8 +79,8 @@ class Selection:
 def counted(selection: Selection, counters: Counters) -> int | None:
     """Return how many fans of a status fit, or None where counters cannot tell.
 
-    They can tell for one axis at most, and not for releases, for part of a day, or for a city or
-    source that some shard counts as `other`.
+    They can tell for one axis at most, and not for releases, for part of a day, or for a region,
+    city, page or source where some shard counts any as `other`.
     """
     axes = selection.axes
     if not axes:
@@ -114,7 +114,7 @@ def _place(axis: Selection, counters: Counters) -> list[Counts] | None:
     family = counters.cities
     if axis.city is None:
         family = counters.countries if axis.region is None else counters.regions
-    elif OTHER in family:
+    if OTHER in family:
         return None
     wanted = (axis.country, axis.region, axis.city)
     return [

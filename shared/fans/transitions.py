@@ -38,18 +38,20 @@ def first_sign_up(hashed: str, sign_up: SignUp) -> tuple[Lock, Fan]:
 def renewed(lock: Lock, sign_up: SignUp) -> Lock:
     """Return the lock of who left or was erased and signs up again: nothing is so before a mail.
 
-    While a mail asks about an earlier sign-up, that one stands: the fan confirms what the mail was
-    sent for, whoever types the address in the meantime.
+    On the day of a mail about an earlier sign-up, that one stands: no other mail would go, and the
+    fan confirms what the mail was sent for, whoever types the address in the meantime. Later it is
+    replaced, and with it the link: a link never confirms what its mail did not ask about.
     """
     asked = lock.again is not None and lock.nonce is not None and lock.mailed_at is not None
     if asked and lock.mailed_at and sign_up.at - lock.mailed_at < MAIL_PAUSE:
         return lock
-    return replace(lock, again=sign_up)
+    return replace(lock, again=sign_up, nonce=None)
 
 
 def expiring(lock: Lock, *, now: datetime) -> Lock:
-    """Return the lock with the day on which what is unconfirmed goes."""
-    return replace(lock, expires=(now + PENDING_FOR).date())
+    """Return the lock with the day on which what is unconfirmed goes; never an earlier one."""
+    day = (now + PENDING_FOR).date()
+    return replace(lock, expires=max(lock.expires or day, day))
 
 
 def may_be_mailed(lock: Lock, *, now: datetime) -> bool:
@@ -89,11 +91,19 @@ def confirmed(lock: Lock, fan: Fan | None, *, nonce: str, now: datetime) -> Step
 
 
 def left(lock: Lock, fan: Fan | None, *, how: How, now: datetime) -> Step | None:
-    """Return the fan as unsubscribed, with nothing waiting; None where that is so already."""
-    if lock.status in {FanStatus.PENDING, FanStatus.SUBSCRIBED} and fan is not None:
-        gone = replace(_moved(fan, FanStatus.UNSUBSCRIBED, how=how, now=now), unsubscribed_at=now)
-        return _settled(lock, fan, gone)
-    return _without_again(lock, fan)
+    """Return the fan as unsubscribed, with nothing waiting; None where that is so already.
+
+    Who never confirmed goes on the day that was set for it, also after saying no: nobody has
+    consented to that address being kept.
+    """
+    if lock.status not in {FanStatus.PENDING, FanStatus.SUBSCRIBED} or fan is None:
+        return _without_again(lock, fan)
+    gone = replace(_moved(fan, FanStatus.UNSUBSCRIBED, how=how, now=now), unsubscribed_at=now)
+    settled = _settled(lock, fan, gone)
+    if not never_confirmed(gone) or settled.lock is None:
+        return settled
+    expires = lock.expires or (now + PENDING_FOR).date()
+    return replace(settled, lock=replace(settled.lock, expires=expires))
 
 
 def came_back(lock: Lock, fan: Fan | None, *, now: datetime) -> Step | None:
@@ -163,7 +173,8 @@ def erased(lock: Lock, fan: Fan | None) -> Step | None:
 def expired(lock: Lock, fan: Fan | None, *, now: datetime) -> Step | None:
     """Return what is left when nobody confirmed in 30 days: of a first sign-up, nothing.
 
-    They count from the sign-up, or from the last mail that asked about it.
+    They count from the sign-up, or from the last mail that asked about it. Of who said no a marker
+    stays, as of who was erased: the next sign-up is to be confirmed, whatever the artist chose.
     """
     signed_up_at = lock.again.at if lock.again else fan.subscribed_at if fan else None
     moments = [moment for moment in (signed_up_at, lock.mailed_at) if moment is not None]
@@ -171,11 +182,17 @@ def expired(lock: Lock, fan: Fan | None, *, now: datetime) -> Step | None:
         return None
     if lock.status is FanStatus.PENDING:
         return Step(before=lock, lock=None, was=fan, fan=None)
+    if fan is not None and never_confirmed(fan):
+        return erased(lock, fan)
     return _without_again(lock, fan)
 
 
+def never_confirmed(fan: Fan) -> bool:
+    """Tell whether nobody ever said yes for this address: it waits, or said no before a yes."""
+    return fan.since is None and fan.status in {FanStatus.PENDING, FanStatus.UNSUBSCRIBED}
+
+
 def _signed_up(hashed: str, sign_up: SignUp) -> Fan:
-    how = How.FORM if sign_up.door is SignUpDoor.FORM else How.JSON
     return Fan(
         hashed=hashed,
         data_key=data_key(hashed, signed_up_at=sign_up.at),
@@ -189,11 +206,18 @@ def _signed_up(hashed: str, sign_up: SignUp) -> Fan:
         notice_version=sign_up.notice_version,
         source=sign_up.source,
         release_id=sign_up.release_id,
-        history=(HistoryEntry(FanStatus.PENDING, sign_up.at, how),),
+        history=(_asked(sign_up),),
     )
 
 
+def _asked(sign_up: SignUp) -> HistoryEntry:
+    """Return the entry of a sign-up: the consent that a confirmation makes good, and its words."""
+    how = How.FORM if sign_up.door is SignUpDoor.FORM else How.JSON
+    return HistoryEntry(FanStatus.PENDING, sign_up.at, how, sign_up.notice_version)
+
+
 def _confirmed_again(lock: Lock, fan: Fan | None, again: SignUp, *, now: datetime) -> Step:
+    lock = replace(lock, door=again.door)
     if fan is None:
         fresh = _subscribed(_signed_up(lock.hashed, again), how=How.CONFIRMED, now=now)
         return _settled(lock, None, replace(fresh, confirmed_at=now))
@@ -208,6 +232,7 @@ def _confirmed_again(lock: Lock, fan: Fan | None, again: SignUp, *, now: datetim
         release_id=again.release_id,
         notice_version=again.notice_version,
         confirmed_at=now,
+        history=_with(fan.history, _asked(again)),
     )
     return _settled(lock, fan, _subscribed(renewed_fan, how=How.CONFIRMED, now=now))
 
@@ -227,9 +252,10 @@ def _settled(lock: Lock, was: Fan | None, fan: Fan) -> Step:
 
 
 def _without_again(lock: Lock, fan: Fan | None) -> Step | None:
-    if lock.again is None and lock.nonce is None and lock.expires is None:
+    expires = lock.expires if fan is not None and never_confirmed(fan) else None
+    emptied = replace(lock, again=None, nonce=None, expires=expires)
+    if emptied == lock:
         return None
-    emptied = replace(lock, again=None, nonce=None, expires=None)
     if lock.status is FanStatus.ERASED:
         emptied = replace(emptied, mailed_at=None)
     return Step(before=lock, lock=emptied, was=fan, fan=fan)

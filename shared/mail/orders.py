@@ -6,7 +6,7 @@ claims its caps before the mail).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -14,13 +14,20 @@ from typing import Protocol
 from shared.mail import letters
 from shared.mail.letters import Letter, Letterhead
 from shared.mail.outbox import Outbox, Template
-from shared.mail.postman import MailThrottled, Postman
+from shared.mail.postman import MailAway, MailThrottled, Postman
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
 from shared.platform.problems import GiveUp
+from shared.platform.storage.faults import StorageUnavailable
 
 MOST_WAITS = 200  # Of a throttled order; at five seconds and more each, then the queue gives up.
 _MOST_WAIT = timedelta(hours=1)
+# While the provider or storage is away an order waits longer each time, over 20 hours in all. Its
+# key is known to the provider for 24 hours: later, a mail that had gone unheard would go again.
+MOST_WAITS_AWAY = 48
+_FIRST_WAIT_AWAY = timedelta(seconds=5)
+_MOST_WAIT_AWAY = timedelta(minutes=30)
+_COUNTS = ("waits", "waits_away")  # As a message names them.
 # A state that is announced is written within moments, or never: the writer died in between.
 _LOOKS_FOR_THE_STATE = 24
 _LOOKS_AGAIN_AFTER = timedelta(seconds=5)
@@ -44,6 +51,7 @@ class Order:
     template: Template
     ids: Mapping[str, str | int]
     waits: int = 0  # How often it has been put off: by the provider's rate, or as not yet so.
+    waits_away: int = 0  # The same, because the provider or our storage was away.
 
     def text(self, name: str) -> str:
         """Return one of the order's ids.
@@ -105,21 +113,26 @@ def read(message: Mapping[str, object]) -> Order:
         template = Template(str(message.get("template")))
     except ValueError:
         raise GiveUp("template_unknown") from None
-    beside = {"template", "correlation_id", "waits"}
+    beside = {"template", "correlation_id", *_COUNTS}
     ids = {
         name: value
         for name, value in message.items()
         if name not in beside and isinstance(value, str | int)
     }
-    waits = message.get("waits")
-    return Order(template=template, ids=ids, waits=waits if isinstance(waits, int) else 0)
+    waits, away = (message.get(name) for name in _COUNTS)
+    return Order(
+        template=template,
+        ids=ids,
+        waits=waits if isinstance(waits, int) else 0,
+        waits_away=away if isinstance(away, int) else 0,
+    )
 
 
 def fulfil(order: Order, *, room: MailRoom, now: datetime) -> None:
     """Send what an order asks for, at most once however often it is delivered.
 
     Raises:
-        RetryLater: the provider's answer is not known, or it refuses for now.
+        RetryLater: what it needs is contended, or the provider was away or full for a day.
         GiveUp: nobody composes this template, or the provider will never take the mail.
     """
     try:
@@ -127,10 +140,18 @@ def fulfil(order: Order, *, room: MailRoom, now: datetime) -> None:
     except MailThrottled as throttled:
         if order.waits >= MOST_WAITS:
             raise
-        _put_off(order, room, delay=min(throttled.wait, _MOST_WAIT))
+        waited = replace(order, waits=order.waits + 1)
+        _put_off(waited, room, delay=min(throttled.wait, _MOST_WAIT))
+        return
+    except (MailAway, StorageUnavailable):
+        if order.waits_away >= MOST_WAITS_AWAY:
+            raise
+        waited = replace(order, waits_away=order.waits_away + 1)
+        _put_off(waited, room, delay=_wait_away(order.waits_away))
         return
     if skipped is Skipped.NOT_YET and order.waits < _LOOKS_FOR_THE_STATE:
-        _put_off(order, room, delay=_LOOKS_AGAIN_AFTER)
+        waited = replace(order, waits=order.waits + 1)
+        _put_off(waited, room, delay=_LOOKS_AGAIN_AFTER)
     elif skipped is not None:
         telemetry.event("mail_skipped", template=order.template.value, reason=skipped.value)
 
@@ -161,10 +182,15 @@ def _composed(composer: Composer, room: MailRoom) -> Fulfiller:
     return fulfilled
 
 
+def _wait_away(waits: int) -> timedelta:
+    return min(_FIRST_WAIT_AWAY * (1 << min(waits, 16)), _MOST_WAIT_AWAY)
+
+
 def _put_off(order: Order, room: MailRoom, *, delay: timedelta) -> None:
-    waits = order.waits + 1
-    room.outbox.put_off(order.template, ids=order.ids, waits=waits, delay=delay)
-    telemetry.event("mail_put_off", template=order.template.value, attempt=waits)
+    counts = dict(zip(_COUNTS, (order.waits, order.waits_away), strict=True))
+    room.outbox.put_off(order.template, ids=order.ids, counts=counts, delay=delay)
+    attempt = order.waits + order.waits_away
+    telemetry.event("mail_put_off", template=order.template.value, attempt=attempt)
 
 
 def _shown(letter: Letter, room: MailRoom, *, now: datetime) -> None:

@@ -55,8 +55,13 @@ class Outbox:
         self.order(template, delay=_ANNOUNCED_AFTER, **ids)
 
     def put_off(
-        self, template: Template, *, ids: Mapping[str, str | int], waits: int, delay: timedelta
+        self,
+        template: Template,
+        *,
+        ids: Mapping[str, str | int],
+        counts: Mapping[str, int],
+        delay: timedelta,
     ) -> None:
-        """Order a mail again that could not go yet; `waits` counts how often."""
-        message = {"template": template.value, "waits": waits, **ids}
+        """Order a mail again that could not go yet; `counts` says how often, by the reason."""
+        message = {"template": template.value, **counts, **ids}
         self._queues.send(Queue.EMAILS, message, delay=delay)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from shared.platform import telemetry
+from shared.platform.clients.http import ServiceAway
 from shared.platform.clients.resend import Resend, Sending
 from shared.platform.problems import GiveUp, RetryLater
 
@@ -49,6 +50,10 @@ class MailThrottled(RetryLater):
         self.wait = wait
 
 
+class MailAway(RetryLater):
+    """The provider is away or refuses us, for nobody knows how long; the mail may have gone."""
+
+
 class Postman:
     """Sends single mails. Blasts go in batches of their own and share only the envelope."""
 
@@ -61,11 +66,16 @@ class Postman:
 
         Raises:
             MailThrottled: rate or quota; nothing was sent.
-            RetryLater: not known, or refused for now; the same key may be tried again.
+            MailAway: no answer, a broken one, or our key is refused; the same key may be tried
+                again within 24 hours.
             GiveUp: the provider will never take this mail.
         """
         payload = self.payload(mail, idempotency_key=idempotency_key)
-        _judge(self._resend.send(payload, idempotency_key=idempotency_key))
+        try:
+            sending = self._resend.send(payload, idempotency_key=idempotency_key)
+        except ServiceAway as away:
+            raise MailAway(away.reason) from None
+        _judge(sending)
 
     def payload(self, mail: Mail, *, idempotency_key: str) -> dict[str, object]:
         """Return the mail as the provider takes it: the same bytes for the same mail and key."""
@@ -127,10 +137,10 @@ def _judge(sending: Sending) -> None:
         raise _throttled(sending)
     if sending.status in {401, 403, 451}:
         telemetry.alarm("mail_provider_refused_us", status=sending.status, code=sending.name)
-        raise RetryLater("mail_provider_refused_us")
+        raise MailAway("mail_provider_refused_us")
     if 400 <= sending.status < 500:
         raise GiveUp("mail_refused")
-    raise RetryLater("mail_outcome_unknown")
+    raise MailAway("mail_outcome_unknown")
 
 
 def _throttled(sending: Sending) -> MailThrottled:

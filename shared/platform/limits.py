@@ -2,8 +2,8 @@
 
 A limit is read, decided and written under its ETag; who loses reads again. What is counted is up to
 the caller: `n|` permits of a network, `a|` confirmation mails of an artist, `p|` mails for the
-privacy requests of a mailbox, `r|` mails that ask a mailbox to take fans' replies. Keys hold ids
-and keyed hashes; `retention` deletes rows by `at`.
+privacy requests of a mailbox, `r|` mails that ask a mailbox to take fans' replies, `c|` corrections
+of a fan. Keys hold ids and keyed hashes; `retention` deletes rows by `at`.
 """
 
 import hashlib

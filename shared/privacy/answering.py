@@ -16,7 +16,7 @@ from shared.fans.erasing import FanEraser
 from shared.fans.keys import hash_of
 from shared.fans.mailboxes import MailboxIndex
 from shared.fans.model import Fan, How, Lock, Step
-from shared.fans.schemas import members, waiting
+from shared.fans.schemas import held, waiting
 from shared.fans.store import FanStore
 from shared.fans.tokens import FanRef, FanTokens
 from shared.platform.clock import instant
@@ -127,18 +127,20 @@ _ANSWERS: Final = {
 
 def _leaving(now: datetime) -> Callable[[Lock, Fan | None], Step | None]:
     def judge(lock: Lock, fan: Fan | None) -> Step | None:
-        return transitions.left(lock, fan, how=How.LINK, now=now)
+        return transitions.left(lock, fan, how=How.OBJECTED, now=now)
 
     return judge
 
 
 def _fields(lock: Lock, fan: Fan | None) -> dict[str, object]:
     """Return what is held of a person: their record, and a sign-up that waits to be confirmed."""
-    told = dict(members(fan)) if fan else {}
+    told = held(lock, fan) if fan else {}
     if fan is not None:
         told["history"] = "; ".join(
             f"{entry.status.value} {instant(entry.at)} ({entry.how.value})" for entry in fan.history
         )
+        bounces = "; ".join(instant(bounce.at) for bounce in lock.soft_bounces)
+        told["soft_bounces"] = bounces or None
     if lock.again is not None:
         told |= {f"waiting_{name}": value for name, value in waiting(lock.again).items()}
     return {name: value for name, value in told.items() if name not in _NOT_TOLD}

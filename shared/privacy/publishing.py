@@ -6,6 +6,7 @@ says when. The change takes effect 14 days after the last of them was told, if t
 what was announced.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from shared.privacy.policy_store import PolicyStore
 
 BANNER_KIND: Final = "policy_change"
 AT_ONCE: Final = 200  # Artists told by one step; the cursor is kept between two.
+STEP_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 2.0  # As long as who publishes waits while the first artists are told.
 STEPS_A_TICK: Final = 50
 
 
@@ -90,7 +93,7 @@ def publish(policy: Policy, *, board: NoticeBoard, now: datetime) -> Policy:
     except AlreadyExists:
         raise _taken() from None
     telemetry.event("policy_published", policy_version=policy.version)
-    return tell_some(added, board=board, now=now)
+    return tell_some(added, board=board, now=now, within=ANSWER_SECONDS)
 
 
 def tell_everybody(*, board: NoticeBoard, now: datetime) -> int:
@@ -108,15 +111,23 @@ def tell_everybody(*, board: NoticeBoard, now: datetime) -> int:
     return told
 
 
-def tell_some(policy: Policy, *, board: NoticeBoard, now: datetime) -> Policy:
-    """Tell the next artists of a version; repeated after a crash, nobody is told twice."""
-    last, count = policy.noticed_until, 0
+def tell_some(
+    policy: Policy, *, board: NoticeBoard, now: datetime, within: float = STEP_SECONDS
+) -> Policy:
+    """Tell the next artists of a version; repeated after a crash, nobody is told twice.
+
+    Args:
+        within: seconds after which no further artist is begun with.
+    """
+    last, count, is_done = policy.noticed_until, 0, False
+    end = time.monotonic() + within
     for artist_id in _open_accounts(board.artists, after=policy.noticed_until):
+        if count == AT_ONCE or time.monotonic() >= end:
+            break
         _tell(artist_id, policy, board=board, now=now)
         last, count = artist_id, count + 1
-        if count == AT_ONCE:
-            break
-    is_done = count < AT_ONCE
+    else:
+        is_done = True
     moved = replace(
         policy,
         noticed_until=last,

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, takewhile
 from typing import Final
 
-from shared.fans import aging
-from shared.fans.erasing import FanEraser
 from shared.platform import telemetry
 from shared.platform.ids import ArtistId
+from shared.retention.bookmarks import Bookmark
 
 NIGHT_SECONDS: Final = 420.0  # The host ends a function after ten minutes.
 
@@ -56,15 +56,29 @@ def age(steps: Sequence[Step], *, now: datetime, within: float = NIGHT_SECONDS) 
     return Round(counts=counts, failed=tuple(failed), left_out=tuple(left_out))
 
 
-def expire_unconfirmed(
-    artist_ids: Iterable[ArtistId], *, eraser: FanEraser, now: datetime, within: float = 240.0
+def each_artist(
+    artists_behind: Callable[[str | None], Iterable[ArtistId]],
+    work: Callable[[ArtistId], int],
+    *,
+    step: str,
+    bookmark: Bookmark,
+    within: float = 240.0,
 ) -> int:
-    """Take unconfirmed fans of over 30 days away, artist by artist, as far as the time reaches."""
+    """Do a step's work artist by artist, as far as the time reaches, and return the sum.
+
+    It goes on where the night before had to stop, and then from the beginning: whoever takes long
+    keeps nobody waiting for more than a round.
+    """
     end = time.monotonic() + within
-    expired = 0
-    for artist_id in artist_ids:
+    behind = bookmark.read(step)
+    rest = takewhile(lambda one: one <= str(behind), artists_behind(None)) if behind else ()
+    done, reached = 0, behind
+    for artist_id in chain(artists_behind(behind), rest):
         if time.monotonic() >= end:
-            telemetry.alarm("retention_step_cut_short", step="unconfirmed_fans")
-            break
-        expired += aging.expire_unconfirmed(artist_id, eraser=eraser, now=now).expired
-    return expired
+            telemetry.alarm("retention_step_cut_short", step=step)
+            bookmark.put(step, reached)
+            return done
+        done += work(artist_id)
+        reached = artist_id
+    bookmark.put(step, None)
+    return done

@@ -83,7 +83,6 @@ class CaptureRoom(FanRoom):
             fans=self.fans,
             changes=self.fan_changes,
             counters=self.fan_counters,
-            index=self.mailbox_index,
             stamps=self.mailbox_stamps,
             cap=ArtistMailCap(self.limits, recent_confirmations=self._recent_confirmations),
             artists=self.artists,
@@ -103,6 +102,7 @@ class CaptureRoom(FanRoom):
             eraser=self.fan_eraser,
             tokens=self.fan_tokens,
             artists=self.artists,
+            limits=self.limits,
             on_left=self.on_fan_left,
         )
 

@@ -53,7 +53,7 @@ class FanRoom(AccountRoom, ABC):
     def fan_changes(self) -> FanChanges:
         from shared.fans.changing import FanChanges
 
-        return FanChanges(self.fans, self.fan_counters, self.ids)
+        return FanChanges(self.fans, self.fan_counters, self.mailbox_index, self.ids)
 
     @cached_property
     def mailbox_index(self) -> MailboxIndex:
@@ -92,7 +92,6 @@ class FanRoom(AccountRoom, ABC):
         return FanEraser(
             fans=self.fans,
             changes=self.fan_changes,
-            index=self.mailbox_index,
             queues=self.queues,
         )
 

@@ -222,12 +222,22 @@ class PrivacyRoom(ViewRoom):
         )
 
     def _unconfirmed_fans(self, now: datetime) -> int:
+        from shared.fans import aging
         from shared.retention import nightly
+        from shared.retention.bookmarks import Bookmark
 
-        return nightly.expire_unconfirmed(self._every_artist(), eraser=self.fan_eraser, now=now)
+        def expire(artist_id: ArtistId) -> int:
+            return aging.expire_unconfirmed(
+                artist_id, fans=self.fans, changes=self.fan_changes, now=now
+            )
 
-    def _every_artist(self) -> Iterator[ArtistId]:
-        return (artist_id for artist_id, _, _ in self.artists.profiles())
+        bookmark = Bookmark(self.tables)
+        return nightly.each_artist(
+            self._artists_behind, expire, step="unconfirmed_fans", bookmark=bookmark
+        )
+
+    def _artists_behind(self, reached: str | None) -> Iterator[ArtistId]:
+        return (artist_id for artist_id, _, _ in self.artists.profiles(after=reached))
 
     def _old_stamps(self, now: datetime) -> int:
         from shared.fans import aging

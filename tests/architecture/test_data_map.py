@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from local import demo
+from shared.fans.schemas import HeldFan
 from shared.platform.storage import names
 from shared.privacy import datamap, policy_store
 from shared.privacy.datamap import DataMap, Report, Store, StoreKind
@@ -96,6 +97,13 @@ def test_the_csv_of_fans_has_the_fields_that_the_map_says(declared: DataMap) -> 
     flagged = {field.name for field in declared.stores["Fans"].fields if field.fan_csv}
     # Both of these follow from what is stored: the row's key, and the country's code.
     assert flagged | {"subscribed_at", "country_name"} == set(COLUMNS)
+
+
+def test_a_fan_is_shown_every_field_that_the_map_calls_accessible(declared: DataMap) -> None:
+    fields = declared.stores["Fans"].fields
+    accessible = {field.name for field in fields if field.report is not Report.NO}
+    shown = set(HeldFan.model_fields) | {"again"}  # As `sign_up_waiting`.
+    assert accessible <= shown
 
 
 def test_the_policy_that_ships_is_the_policy() -> None:

@@ -121,6 +121,26 @@ def test_a_form_of_yesterday_is_shown_again(world: World, artist: Artist) -> Non
     assert (late.status, late["code"]) == (422, "form_token_expired")
 
 
+def test_a_tick_is_kept_beside_the_words_that_it_was_given_to_and_beside_no_others(
+    world: World, artist: Artist
+) -> None:
+    token = form_token(world.call("GET", f"/a/{artist.slug}").text)
+    body = urlencode({"email": "no address", "consent": "true", "form_token": token})
+    assert " checked" in world.form(f"/a/{artist.slug}", body, **network()).text
+    addition = {"capture": {"notice_addition": "We also sell your boots."}}
+    assert artist.call("PATCH", "/api/me", {"settings": addition}).status == 200
+    again = world.form(f"/a/{artist.slug}", body, **network())
+    assert "sell your boots" in again.text
+    assert " checked" not in again.text
+
+
+def test_a_form_with_an_odd_source_can_be_sent_once_more(world: World, artist: Artist) -> None:
+    token = form_token(world.call("GET", f"/a/{artist.slug}").text)
+    body = {"email": address(), "consent": "true", "form_token": token, "source": "a\nb"}
+    again = world.form(f"/a/{artist.slug}", urlencode(body), **network())
+    assert (again.status, 'name="source"' in again.text) == (422, False)
+
+
 @pytest.mark.parametrize(
     "change",
     [

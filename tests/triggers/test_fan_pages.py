@@ -160,6 +160,46 @@ def test_a_fan_corrects_the_place(world: World, artist: Artist) -> None:
     assert [(city["city"], city["count"]) for city in counted] == [("Köln", 1)]
 
 
+def test_a_fan_corrects_the_place_ten_times_a_day(world: World, artist: Artist) -> None:
+    correct = world.fan(artist, address()).link("data").replace("/data", "/correct")
+    statuses = [world.form(correct, f"city=Town+{number}").status for number in range(11)]
+    assert statuses == [303] * 10 + [429]
+    world.at(datetime.now(UTC) + timedelta(hours=25))
+    assert world.form(correct, "city=Aachen").status == 303
+
+
+def test_a_link_that_a_newer_mail_replaced_says_so(world: World, artist: Artist) -> None:
+    fan = address()
+    world.sign_up(artist, fan)
+    world.idle()
+    first = world.mails(fan)[0]
+    world.at(datetime.now(UTC) + timedelta(hours=25))
+    world.sign_up(artist, fan)
+    world.idle()
+    for answer in (
+        world.call("GET", first.link("confirm")),
+        world.form(first.link("confirm")),
+    ):
+        assert "newest mail" in answer.text
+    assert world.form(world.mails(fan)[0].link("confirm")).status == 200
+    assert "on the list" in world.call("GET", first.link("confirm")).text
+    world.at(None)
+    assert artist.fans() == {fan: "subscribed"}
+
+
+def test_an_undo_is_offered_only_where_it_works(world: World, artist: Artist) -> None:
+    fan, stranger = address(), address()
+    leave = world.fan(artist, fan).link("unsubscribe")
+    assert "/resubscribe" in world.form(leave).text
+    assert "/resubscribe" in world.call("GET", leave).text
+    world.at(datetime.now(UTC) + timedelta(days=8))
+    assert "/resubscribe" not in world.call("GET", leave).text
+    world.at(None)
+    world.sign_up(artist, stranger)
+    world.idle()
+    assert "/resubscribe" not in world.form(world.mails(stranger)[0].link("unsubscribe")).text
+
+
 def test_an_erased_fan_is_gone_and_the_links_say_done(world: World, artist: Artist) -> None:
     fan = address()
     data = world.fan(artist, fan).link("data")

@@ -48,6 +48,7 @@ from shared.platform import keyring
 from shared.platform.clients.http import HttpClient
 from shared.platform.clients.resend import Resend
 from shared.platform.ids import ArtistId, BlastId, Ids
+from shared.platform.limits import Limits
 from shared.platform.problems import RetryLater
 from shared.platform.schedule import DueKind, Schedule
 from shared.platform.secrets import SecretName
@@ -140,7 +141,8 @@ class Studio:
 
     def changes(self) -> FanChanges:
         tables = self.tables()
-        return FanChanges(FanStore(tables), FanCounters(tables, self.queues()), self.ids)
+        counters = FanCounters(tables, self.queues())
+        return FanChanges(FanStore(tables), counters, MailboxIndex(tables), self.ids)
 
     def desk(self) -> Desk:
         """Return the desk as a process that has just started has it."""
@@ -183,17 +185,13 @@ class Studio:
             eraser=self.eraser(),
             tokens=self.tokens(),
             artists=ArtistStore(tables),
+            limits=Limits(tables),
             on_left=lambda ref: feedback.note_left(ref, desk=self.desk()),
         )
 
     def eraser(self) -> FanEraser:
         tables = self.tables()
-        return FanEraser(
-            fans=FanStore(tables),
-            changes=self.changes(),
-            index=MailboxIndex(tables),
-            queues=self.queues(),
-        )
+        return FanEraser(fans=FanStore(tables), changes=self.changes(), queues=self.queues())
 
     # What happens
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.fans import joining, keys
+from shared.fans import aging, joining, keys
 from shared.fans.changing import FanChanges
 from shared.fans.erasing import FanEraser
 from shared.fans.fences import FanFences
@@ -33,11 +33,9 @@ class ListOf:
         self.fans = FanStore(self.tables)
         self.fences = FanFences(self.tables)
         self.counters = FanCounters(self.tables, queues)
-        self.changes = FanChanges(self.fans, self.counters, IDS)
         self.index = MailboxIndex(self.tables)
-        self.eraser = FanEraser(
-            fans=self.fans, changes=self.changes, index=self.index, queues=queues
-        )
+        self.changes = FanChanges(self.fans, self.counters, self.index, IDS)
+        self.eraser = FanEraser(fans=self.fans, changes=self.changes, queues=queues)
         self.purge = FanPurge(self.tables, fences=self.fences, index=self.index)
         self.outbox = Outbox(queues)
 
@@ -64,6 +62,9 @@ class ListOf:
             ids=IDS,
         )
         return hashed
+
+    def expire(self, *, at: datetime) -> int:
+        return aging.expire_unconfirmed(self.artist, fans=self.fans, changes=self.changes, now=at)
 
     def rows(self) -> int:
         return self.purge.residue(self.artist)

@@ -1,13 +1,17 @@
 """Counters: names are never given up, folding is adding, and everything fits into a row."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 from shared.fans import selection
 from shared.fans.counter_rows import counters_from, values_of
 from shared.fans.counters import (
     CITIES_NAMED,
+    NAME_BYTES,
     OTHER,
+    PAGES_NAMED,
+    REGIONS_NAMED,
     SOURCES_NAMED,
     Counters,
     count_of,
@@ -69,6 +73,37 @@ def test_the_fullest_counters_fit_into_a_row() -> None:
     row = Row("art|0", "0|stat", values_of(full))
     assert len(encode(row)) < ROW_MAX_BYTES
     assert counters_from(row) == full
+
+
+def test_whatever_fans_say_of_where_they_live_fits_into_a_row() -> None:
+    drawn = random.Random(5)  # noqa: S311 - the same draws each time.
+
+    def word(length: int) -> str:
+        return "".join(chr(drawn.randrange(0x4E00, 0x9FFF)) for _ in range(length))
+
+    longest = (NAME_BYTES - 2) // 3 // 2
+    changes = [
+        Change(
+            1, DAY, Place("CN", word(size), word(size)), word(20), word(64), drawn.choice(LISTED)
+        )
+        for size in (longest, 100)
+        for _ in range(4_000)
+    ]
+    full = with_changes(Counters(), changes)
+    row = Row("art|0", "0|stat", values_of(full))
+    assert len(encode(row)) < ROW_MAX_BYTES
+    assert len(full.regions) == REGIONS_NAMED + 1
+    assert len(full.pages) == PAGES_NAMED + 1
+    assert sum(map(sum, full.regions.values())) == sum(map(sum, full.cities.values())) == 8_000
+
+
+def test_a_region_too_long_for_a_place_is_other_and_is_not_counted_from_counters() -> None:
+    long = Change(1, DAY, Place("DE", "x" * NAME_BYTES, None), "ada", None, FanStatus.SUBSCRIBED)
+    counters = with_changes(Counters(), [long, change()])
+    assert sum(counters.regions[OTHER]) == 1
+    assert selection.counted(Selection(country="DE", region="Berlin"), counters) is None
+    assert selection.counted(Selection(country="DE"), counters) == 2
+    assert sum(with_changes(counters, [replace(long, by=-1)]).regions[OTHER]) == 0
 
 
 def test_the_sum_of_shards_counts_every_fan_once() -> None:

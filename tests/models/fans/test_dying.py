@@ -93,6 +93,30 @@ def test_an_order_that_dies_anywhere_is_fulfilled_by_its_redelivery_and_mails_on
 
 
 @AFTER
+def test_an_erased_fans_no_to_a_new_sign_up_that_dies_anywhere_leaves_nothing_in_the_index(
+    house: House, *, after: bool
+) -> None:
+    for die_at in range(1, 30):
+        page = house.page()
+        left(house, page)
+        (fan,) = house.fans(page)
+        house.click(page.fan, "erase")
+        house.sign_up(page, page.fan, at=LATER)
+        house.settle(at=LATER)
+        assert house.app.mailbox_index.fans_of(fan.mailbox) == [(page.artist_id, fan.fan_id)]
+        try:
+            dying = house.process(Steps(die_at, after=after))
+            house.click(page.fan, "unsubscribe", at=LATER, app=dying)
+        except Killed:
+            house.click(page.fan, "unsubscribe", at=LATER)
+        else:
+            return
+        house.settle(at=LATER, times=2)
+        assert house.app.mailbox_index.fans_of(fan.mailbox) == []
+    raise AssertionError("It never came to an end.")
+
+
+@AFTER
 @pytest.mark.parametrize("kind", ["confirm", "unsubscribe", "erase"])
 def test_a_click_that_dies_anywhere_is_ended_by_the_next_one(
     house: House, kind: str, *, after: bool

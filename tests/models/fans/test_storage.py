@@ -1,23 +1,39 @@
 """The list's rows in a real table: fences, folds, refusals, age, and the end of a list."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
 from shared.capture.caps import DAILY, HOURLY, ArtistMailCap
-from shared.fans import aging, keys, listing, transitions
-from shared.fans.changing import Outcome
+from shared.fans import keys, listing, transitions
+from shared.fans.changing import Judge, Outcome
 from shared.fans.mailboxes import MailboxStamps
-from shared.fans.model import FanStatus, How, Step
+from shared.fans.model import Fan, FanStatus, How, Lock, Step
 from shared.fans.selection import Selection
 from shared.fans.suppressions import Refusal, Suppressions
+from shared.mail.outbox import Outbox, Template
 from shared.platform.limits import Limits
 from shared.platform.problems import NotFound
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.names import Table
+from shared.platform.storage.queues import Queues
 from shared.platform.storage.tables import Tables
 from tests.models.fans.list_of import NOW, ListOf
+
+
+def leaves(lock: Lock, fan: Fan | None) -> Step | None:
+    return transitions.left(lock, fan, how=How.LINK, now=NOW)
+
+
+def refuses(lock: Lock, fan: Fan | None) -> Step | None:
+    return transitions.refused_mail(lock, fan, how=How.COMPLAINT, now=NOW)
+
+
+def goes(lock: Lock, fan: Fan | None) -> Step | None:
+    """Take a fan away as one whom nobody confirmed."""
+    return Step(before=lock, lock=None, was=fan, fan=None)
 
 
 def test_a_list_takes_sign_ups_only_while_it_is_open(fan_list: ListOf) -> None:
@@ -28,7 +44,7 @@ def test_a_list_takes_sign_ups_only_while_it_is_open(fan_list: ListOf) -> None:
     leaving = fan_list.changes.change(
         fan_list.artist,
         hashed,
-        lambda lock, fan: transitions.left(lock, fan, how=How.LINK, now=NOW),
+        leaves,
     )
     assert leaving is Outcome.DONE
     fan_list.fences.open(fan_list.artist, epoch=3)
@@ -70,6 +86,80 @@ def test_signing_up_twice_at_once_is_one_fan(fan_list: ListOf) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(fan_list.join, ["ada"] * 24))
     assert fan_list.counters.exact(fan_list.artist).total == 1
+
+
+@pytest.mark.parametrize("ends", [transitions.erased, leaves])
+def test_of_many_sign_ups_at_once_of_who_is_gone_none_is_turned_away(
+    fan_list: ListOf, ends: Judge
+) -> None:
+    hashed = fan_list.join("ada")
+    fan_list.changes.change(fan_list.artist, hashed, ends)
+    with ThreadPoolExecutor(8) as pool:
+        moments = [NOW + timedelta(seconds=number) for number in range(24)]
+        list(pool.map(lambda at: fan_list.join("ada", at=at), moments))
+    lock = fan_list.fans.lock(fan_list.artist, hashed)
+    assert lock is not None
+    assert lock.again is not None
+
+
+@pytest.mark.parametrize(("ends", "seen"), [(transitions.erased, "erased"), (goes, "nobody")])
+def test_a_slow_sign_up_that_meets_an_ending_orders_the_mail_of_a_newcomer(
+    fan_list: ListOf, ends: Judge, seen: str
+) -> None:
+    hashed = fan_list.join("ada")
+    outbox = InterruptedOutbox(
+        fan_list.queues, lambda: fan_list.changes.change(fan_list.artist, hashed, ends)
+    )
+    fan_list.outbox = outbox
+    fan_list.join("ada")
+    assert outbox.seen == ["pending", seen]
+    lock = fan_list.fans.lock(fan_list.artist, hashed)
+    assert lock is not None
+    assert lock.awaits_confirmation
+
+
+class InterruptedOutbox(Outbox):
+    """After the first order something else happens, before the caller goes on."""
+
+    def __init__(self, queues: Queues, happens: Callable[[], object]) -> None:
+        super().__init__(queues)
+        self._happens = happens
+        self.seen: list[str | int] = []
+
+    def order(
+        self, template: Template, *, delay: timedelta = timedelta(0), **ids: str | int
+    ) -> None:
+        super().order(template, delay=delay, **ids)
+        self.seen.append(ids["seen"])
+        if len(self.seen) == 1:
+            self._happens()
+
+
+def test_the_index_forgets_who_went_while_the_fan_was_being_indexed(fan_list: ListOf) -> None:
+    hashed = fan_list.join("ada")
+    lock = fan_list.fans.lock(fan_list.artist, hashed)
+    assert lock is not None
+    fan = fan_list.fans.fan(fan_list.artist, lock)
+    fan_list.changes.index(fan_list.artist, lock, fan)
+    assert fan_list.index.fans_of(hashed[::-1]) == [(fan_list.artist, keys.fan_id(hashed))]
+    fan_list.eraser.erase(fan_list.artist, hashed)
+    fan_list.changes.index(fan_list.artist, lock, fan)
+    assert fan_list.index.fans_of(hashed[::-1]) == []
+
+
+@pytest.mark.parametrize("says_no", [leaves, refuses])
+def test_an_erased_fan_whose_new_sign_up_comes_to_nothing_is_in_no_index(
+    fan_list: ListOf, says_no: Judge
+) -> None:
+    hashed = fan_list.join("ada")
+    fan_list.eraser.erase(fan_list.artist, hashed)
+    fan_list.join("ada")
+    fan_list.index.put(hashed[::-1], fan_list.artist, keys.fan_id(hashed))
+    fan_list.changes.change(fan_list.artist, hashed, says_no)
+    assert fan_list.index.fans_of(hashed[::-1]) == []
+    lock = fan_list.fans.lock(fan_list.artist, hashed)
+    assert lock is not None
+    assert lock.again is None
 
 
 def test_a_page_that_is_cut_in_mid_scan_goes_on_where_it_was(fan_list: ListOf) -> None:
@@ -118,11 +208,26 @@ def test_a_sign_up_that_nobody_confirms_goes_after_thirty_days(fan_list: ListOf)
     )
     fan_list.index.put(hashed[::-1], fan_list.artist, keys.fan_id(hashed))
     early, due = NOW + timedelta(days=30, seconds=-1), NOW + timedelta(days=30)
-    assert aging.expire_unconfirmed(fan_list.artist, eraser=fan_list.eraser, now=early).expired == 0
-    assert aging.expire_unconfirmed(fan_list.artist, eraser=fan_list.eraser, now=due).expired == 1
+    assert fan_list.expire(at=early) == 0
+    assert fan_list.expire(at=due) == 1
     assert fan_list.counters.exact(fan_list.artist).total == 0
     assert fan_list.index.fans_of(hashed[::-1]) == []
     assert fan_list.fans.lock(fan_list.artist, hashed) is None
+
+
+def test_who_said_no_before_confirming_leaves_a_marker_alone_after_thirty_days(
+    fan_list: ListOf,
+) -> None:
+    hashed = fan_list.join("ada")
+    fan_list.index.put(hashed[::-1], fan_list.artist, keys.fan_id(hashed))
+    fan_list.changes.change(fan_list.artist, hashed, leaves)
+    assert fan_list.expire(at=NOW + timedelta(days=29)) == 0
+    assert fan_list.expire(at=NOW + timedelta(days=30)) == 1
+    row = fan_list.fans.rows.get(keys.home_of(fan_list.artist, hashed), keys.fan_key(hashed))
+    assert row is not None
+    assert dict(row.values) == {"status": FanStatus.ERASED.value}
+    assert fan_list.counters.exact(fan_list.artist).total == 0
+    assert fan_list.index.fans_of(hashed[::-1]) == []
 
 
 def test_a_mailbox_has_three_stamps_and_knows_its_own(account: StorageAccount) -> None:

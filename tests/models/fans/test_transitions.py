@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from shared.fans import transitions
 from shared.fans.model import (
+    CONFIRM_FOR,
     HISTORY_MAX,
+    PENDING_FOR,
     Fan,
     FanStatus,
     How,
@@ -23,13 +25,22 @@ ACTS_AT_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A mail that asked to confirm: until when its link works, and what it asked about."""
+
+    nonce: str
+    until: datetime
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """One fan, the mails that went out, and the sum of what the counters were told."""
 
     now: datetime
     lock: Lock | None = None
     fan: Fan | None = None
-    mails: tuple[tuple[str, datetime], ...] = ()
+    mails: tuple["Asked", ...] = ()
     counted: tuple[tuple[str, int], ...] = ()
     may_be_subscribed: bool = False  # By a confirmation, an undo or the artist's choice.
 
@@ -56,7 +67,7 @@ def sign_up(at: datetime) -> SignUp:
         mailbox="b" * 32,
         place=Place("DE", "Berlin", "Berlin"),
         page_slug="ada",
-        source=None,
+        source=f"gig of {at:%d %B}",
         release_id=None,
         notice_version="v1",
         at=at,
@@ -81,7 +92,9 @@ def is_mailed(world: World) -> World:
         return world
     nonce = f"n{len(world.mails)}"
     claimed = transitions.claimed(lock, nonce=nonce, now=world.now)
-    return replace(world, lock=claimed, mails=(*world.mails, (nonce, world.now)))
+    source = lock.again.source if lock.again else world.fan.source if world.fan else None
+    asked = Asked(nonce, world.now + CONFIRM_FOR, source)
+    return replace(world, lock=claimed, mails=(*world.mails, asked))
 
 
 def confirms_last_mail(world: World) -> World:
@@ -92,11 +105,13 @@ def confirms_first_mail(world: World) -> World:
     return _confirms(world, world.mails[:1])
 
 
-def _confirms(world: World, mails: tuple[tuple[str, datetime], ...]) -> World:
-    if world.lock is None or not mails:
+def _confirms(world: World, mails: tuple[Asked, ...]) -> World:
+    if world.lock is None or not mails or world.now > mails[0].until:
         return world
-    step = transitions.confirmed(world.lock, world.fan, nonce=mails[0][0], now=world.now)
-    return world.after(step, lawful=True)
+    step = transitions.confirmed(world.lock, world.fan, nonce=mails[0].nonce, now=world.now)
+    # A link is good for the sign-up that its mail asked about, and for no other one's data.
+    as_asked = step is not None and step.fan is not None and step.fan.source == mails[0].source
+    return world.after(step, lawful=as_asked)
 
 
 def opts_in_singly(world: World) -> World:
@@ -227,6 +242,55 @@ def test_a_stranger_cannot_change_what_a_waiting_mail_asks_about() -> None:
     assert asked.lock is not None
     other = replace(sign_up(asked.now), source="stranger")
     assert transitions.renewed(asked.lock, other) == asked.lock
+
+
+def test_who_never_confirmed_and_says_no_is_kept_no_longer_than_who_says_nothing() -> None:
+    asked = is_mailed(signs_up(World(START)))
+    unasked = signs_up(World(START))
+    for world in (asked, unasked):
+        refused = ACTS["leaves"](ACTS["leaves"](world))
+        assert refused.lock is not None
+        assert refused.lock.status is FanStatus.UNSUBSCRIBED
+        assert refused.lock.expires == (START + PENDING_FOR).date()
+        swept = ACTS["is swept"](days_pass(31)(refused))
+        assert swept.fan is None
+        # The marker sees to it that no choice of the artist's lets a stranger subscribe them.
+        back = opts_in_singly(signs_up(swept))
+        assert back.lock is not None
+        assert back.lock.status is FanStatus.ERASED
+    confirmed = ACTS["leaves"](confirmed_fan())
+    assert confirmed.lock is not None
+    assert confirmed.lock.expires is None
+
+
+def test_a_later_sign_up_takes_the_place_of_the_waiting_one_and_of_its_link() -> None:
+    first = is_mailed(signs_up(days_pass(2)(ACTS["leaves"](confirmed_fan()))))
+    for days, source in ((0, "gig of 03 December"), (2, "gig of 05 December")):
+        again = signs_up(days_pass(days)(first))
+        assert again.lock is not None
+        assert again.lock.again is not None
+        assert again.lock.again.source == source
+        assert (again.lock.nonce is None) is (days == 2)
+    assert confirms_last_mail(again).fan == first.fan
+
+
+def test_the_history_tells_each_sign_up_that_was_confirmed_and_its_words() -> None:
+    left = days_pass(20)(ACTS["leaves"](confirmed_fan()))
+    assert left.lock is not None
+    by_json = replace(sign_up(left.now), door=SignUpDoor.JSON, notice_version="v2")
+    waiting = replace(left, lock=transitions.renewed(left.lock, by_json))
+    back = confirms_last_mail(is_mailed(waiting))
+    assert back.fan is not None
+    assert back.lock is not None
+    assert back.lock.door is SignUpDoor.JSON
+    assert [(entry.how, entry.notice_version) for entry in back.fan.history] == [
+        (How.FORM, "v1"),
+        (How.CONFIRMED, None),
+        (How.LINK, None),
+        (How.JSON, "v2"),
+        (How.CONFIRMED, None),
+    ]
+    assert ACTS["undoes"](ACTS["leaves"](back)).may_be_subscribed
 
 
 def test_an_undo_ends_after_seven_days() -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from shared.mail import orders
 from shared.mail.letters import Letter, Letterhead
-from shared.mail.orders import MailRoom, Order, Skipped
+from shared.mail.orders import MOST_WAITS_AWAY, MailRoom, Order, Skipped
 from shared.mail.outbox import Template
-from shared.mail.postman import Mail, MailThrottled
+from shared.mail.postman import Mail, MailAway, MailThrottled
 from shared.platform.ids import ArtistId
-from shared.platform.problems import GiveUp
+from shared.platform.problems import GiveUp, RetryLater
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 FACTS = {"artist_name": "Ada", "export_url": "https://app.example/exports/exp_1"}
@@ -20,15 +20,18 @@ FACTS = {"artist_name": "Ada", "export_url": "https://app.example/exports/exp_1"
 class Recorder:
     """Stands at the room's edges: what was sent, put off and shown."""
 
-    def __init__(self, *, throttled: bool = False) -> None:
+    def __init__(self, *, throttled: bool = False, away: bool = False) -> None:
         self.sent: list[tuple[Mail, str]] = []
         self.put: list[dict[str, Any]] = []
         self.banners: list[dict[str, Any]] = []
         self.throttled = throttled
+        self.away = away
 
     def send(self, mail: Mail, *, idempotency_key: str) -> None:
         if self.throttled:
             raise MailThrottled("mail_throttled", wait=timedelta(seconds=7))
+        if self.away:
+            raise MailAway("resend_away")
         self.sent.append((mail, idempotency_key))
 
     def put_off(self, template: Template, **order: Any) -> None:
@@ -91,7 +94,23 @@ def test_a_throttled_order_is_put_off_by_a_new_message() -> None:
     orders.fulfil(order(export_id="exp_1"), room=room(recorder, letter), now=NOW)
     (put,) = recorder.put
     assert put["ids"] == {"export_id": "exp_1"}
-    assert (put["waits"], put["delay"]) == (1, timedelta(seconds=7))
+    assert (put["counts"], put["delay"]) == ({"waits": 1, "waits_away": 0}, timedelta(seconds=7))
+
+
+def test_while_the_provider_is_away_an_order_waits_most_of_the_day_that_its_key_is_known() -> None:
+    recorder = Recorder(away=True)
+    letter = Letter(template=Template.EXPORT_READY, to="ada@b.example", facts=FACTS)
+    asked = {"template": "export_ready", "export_id": "exp_1"}
+    for waits in range(MOST_WAITS_AWAY):
+        again = orders.read({**asked, "waits": 100, "waits_away": waits})
+        orders.fulfil(again, room=room(recorder, letter), now=NOW)
+    last = orders.read({**asked, "waits_away": MOST_WAITS_AWAY})
+    with pytest.raises(RetryLater):
+        orders.fulfil(last, room=room(recorder, letter), now=NOW)
+    delays = [put["delay"] for put in recorder.put]
+    assert delays == sorted(delays)
+    assert delays[0] < timedelta(seconds=10)
+    assert timedelta(hours=18) < sum(delays, timedelta()) < timedelta(hours=23)
 
 
 def test_a_mail_about_what_is_not_written_yet_is_put_off_and_in_the_end_skipped() -> None:
@@ -103,7 +122,7 @@ def test_a_mail_about_what_is_not_written_yet_is_put_off_and_in_the_end_skipped(
         orders.fulfil(again, room=composed, now=NOW)
         waits += 1
     waited = sum((put["delay"] for put in recorder.put), timedelta())
-    assert [put["waits"] for put in recorder.put] == list(range(1, waits))
+    assert [put["counts"]["waits"] for put in recorder.put] == list(range(1, waits))
     assert waited == timedelta(minutes=2)
     assert recorder.sent == []
 
