@@ -17,7 +17,8 @@ from shared.edge import replies
 from shared.fans import exporting, reading
 from shared.fans.exporting import ExportFormat
 from shared.fans.keys import DATA_ROWS, SHARDS, partition
-from shared.fans.schemas import FanQuery, FanStats
+from shared.fans.queries import FanQuery
+from shared.fans.schemas import FanStats
 from shared.platform.storage.names import Container
 from shared.wiring import App
 

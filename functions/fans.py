@@ -8,15 +8,8 @@ from shared.edge.replies import Reply
 from shared.edge.terms import Terms
 from shared.fans import deleting, exporting, list_work, reading
 from shared.fans.exporting import Exported, ExportFormat
-from shared.fans.schemas import (
-    ExportQuery,
-    FanDeletionRequest,
-    FanDeletionView,
-    FanDetail,
-    FanList,
-    FanQuery,
-    FanStats,
-)
+from shared.fans.queries import ExportQuery, FanDeletionRequest, FanQuery
+from shared.fans.schemas import FanDeletionView, FanDetail, FanList, FanStats
 from shared.platform.ids import ArtistId
 from shared.platform.storage.names import Queue
 

@@ -19,7 +19,7 @@ from local.host.functions import Function, QueueOutput, QueueTrigger, TimerTrigg
 from local.host.hostjson import HostSettings
 from local.host.idle import IdleWatch
 from local.host.invocation import Invoker
-from local.host.queue_account import QueueAccount
+from local.host.queue_account import LEASE, QueueAccount
 from local.host.queues import QueueListener
 from local.host.timers import TimerListener, TimerStatus
 from local.host.tools import Toolbox
@@ -145,6 +145,9 @@ class Host:
                 loop.call_later(nudges.MOVING_SECONDS, listener.nudge)
 
         nudges.hear_puts(heard)
+        for listener in self._queues:
+            # What a killed host had taken comes back now.
+            loop.call_later(LEASE.total_seconds() + nudges.SETTLING_SECONDS, listener.nudge)
         for timer in self._enabled_timers().values():
             self._clock.on_change(timer.clock_changed)
         self._clock.on_change(moved)

@@ -21,7 +21,8 @@ log = logging.getLogger("host.idle")
 # A message that waits longer than this is the application's plan, not work under way.
 LONG_DELAY = timedelta(minutes=1)
 PAUSE_SECONDS = 0.05
-LOOK_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 0.4  # Between two questions to a queue whose messages wait for their time.
+LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +85,16 @@ class IdleWatch:
     async def _pause(self, seen: Look, *, until: float) -> None:
         """Wait until what was seen at work may have ended: a whole look is a dozen questions."""
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(PAUSE_SECONDS)
-        while (self._running() or await self._is_at_work(seen)) and loop.time() < until:  # noqa: ASYNC110 - no event tells of a queue's end.
-            await asyncio.sleep(PAUSE_SECONDS)
+        pause = PAUSE_SECONDS
+        await asyncio.sleep(pause)
+        while loop.time() < until:
+            if self._running():
+                pause = PAUSE_SECONDS
+            elif await self._is_at_work(seen):
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            else:
+                return
+            await asyncio.sleep(pause)
 
     async def _is_at_work(self, seen: Look) -> bool:
         if not seen.queues:

@@ -16,8 +16,9 @@ from local.host.queue_account import LEASE, QueueAccount
 log = logging.getLogger("host.queues")
 
 SHORTEST_POLL = timedelta(milliseconds=100)
-# In Azure the scale controller wakes an idle application; here nobody does, so nobody dozes longer.
-LONGEST_POLL = timedelta(seconds=2)
+# In Azure the scale controller wakes an idle application. Here what the application sends is heard
+# (nudges.py), so that a poll only finds what others put, and what a killed host had taken.
+LONGEST_POLL = timedelta(seconds=5)
 POISON = "-poison"
 LONGEST_NAME = 63
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.blasts.markdown import may_be_good_link
 from shared.blasts.model import BODY_MAX, PREVIEW_MAX, SUBJECT_MAX, CallToAction
-from shared.fans.schemas import SegmentFields, Text
+from shared.fans.queries import SegmentFields, Text
 from shared.platform.clock import is_sensible, parse_instant
 from shared.platform.schemas import Change, Request
 from shared.platform.texts import Lines, OneLine, Visible

@@ -1,12 +1,13 @@
 """What is answered about blasts."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from shared.blasts.deliverability import Deliverability
 from shared.blasts.model import Blast
 from shared.blasts.previewing import Preview
 from shared.blasts.reporting import Report
 from shared.blasts.store import segment_members
+from shared.fans import queries
 from shared.fans.selection import Selection
 from shared.platform.clock import instant
 from shared.platform.schemas import Answer
@@ -223,11 +224,10 @@ class DeliverabilityView(Answer):
 
 def _segment(segment: Selection) -> SegmentView:
     members = segment_members(segment)
-    if segment.since is not None and segment.since.time() == time():
-        members["since"] = segment.since.date().isoformat()
-    if segment.until is not None and segment.until.time() == time():
-        # Kept as the first moment that is left out; asked for as the last day that is taken.
-        members["until"] = (segment.until - timedelta(days=1)).date().isoformat()
+    if segment.since is not None:
+        members["since"] = queries.since_text(segment.since)
+    if segment.until is not None:
+        members["until"] = queries.until_text(segment.until)
     return SegmentView(**members)
 
 

@@ -11,7 +11,8 @@ from shared.artists.audit import AuditTrail
 from shared.fans import reading
 from shared.fans.bulk_deletion import WITHIN_ANSWER, BulkDeletion
 from shared.fans.erasing import FanEraser
-from shared.fans.schemas import FanDeletionRequest, FanDeletionView
+from shared.fans.queries import FanDeletionRequest
+from shared.fans.schemas import FanDeletionView
 from shared.fans.suppressions import Suppressions
 from shared.fans.walks import FanWalks
 from shared.platform import etags

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from shared.fans import listing
 from shared.fans.keys import hash_of
 from shared.fans.model import Fan, FanStatus
-from shared.fans.schemas import FanDetail, FanList, FanQuery, FanView
+from shared.fans.queries import FanQuery
+from shared.fans.schemas import FanDetail, FanList, FanView
 from shared.fans.store import FanStore
 from shared.fans.suppressions import Refusal, Suppressions
 from shared.platform import etags

@@ -1,102 +1,18 @@
-"""What the fan list answers, and what is asked of it."""
+"""What the fan list answers."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from shared.fans.counters import OTHER, Counters, Counts, Family, count_of
 from shared.fans.model import LISTED, Fan, FanStatus, Lock, SignUp, SignUpDoor
-from shared.fans.selection import Selection
-from shared.platform.clock import instant, is_sensible, parse_instant
-from shared.platform.countries import COUNTRIES, country_name
-from shared.platform.schemas import Answer, Request
+from shared.fans.queries import Status
+from shared.platform.clock import instant
+from shared.platform.countries import country_name
+from shared.platform.schemas import Answer
 
 NAMED_MAX = 200  # product.md, fan stats: the largest cities and sources.
-LIMIT_MAX = 200
-
-Status = Literal["pending", "subscribed", "unsubscribed", "bounced", "complained"]
-
-
-def _moment(text: str) -> str:
-    try:
-        sensible = is_sensible(_since(text))
-    except ValueError:
-        raise ValueError("Give a date, or an instant with its zone.") from None
-    if not sensible:
-        raise ValueError("Give a date of this century.")
-    return text
-
-
-Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-def _country(code: str) -> str:
-    if code.upper() not in COUNTRIES:
-        raise ValueError("A country is its code of two letters, such as DE.")
-    return code.upper()
-
-
-CountryCode = Annotated[str, AfterValidator(_country)]
-
-
-class SegmentFields(Request):
-    """Which fans are meant, whatever their status; all conditions hold together."""
-
-    country: CountryCode | None = None
-    region: Text | None = None
-    city: Text | None = None
-    since: Annotated[Moment | None, Field(description="Signed up on this day or later.")] = None
-    until: Annotated[Moment | None, Field(description="Signed up on this day or earlier.")] = None
-    page_slug: Text | None = None
-    release_id: Text | None = None
-    source: Text | None = None
-
-    def selection(self) -> Selection:
-        """Return the fields as the list understands them."""
-        return Selection(
-            country=self.country,
-            region=self.region,
-            city=self.city,
-            since=_since(self.since) if self.since else None,
-            until=_until(self.until) if self.until else None,
-            page_slug=self.page_slug,
-            release_id=self.release_id,
-            source=self.source,
-        )
-
-
-class FanFilter(SegmentFields):
-    """Which fans are meant; all conditions hold together. A date is a whole day in UTC."""
-
-    status: Status | None = None
-
-    def selection(self) -> Selection:
-        """Return the filter as the list understands it."""
-        wanted = FanStatus(self.status) if self.status else None
-        return replace(super().selection(), status=wanted)
-
-
-class FanQuery(FanFilter):
-    """The list's query."""
-
-    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
-    cursor: str | None = None
-
-
-class ExportQuery(Request):
-    """How the export is to be written."""
-
-    format: Literal["csv", "jsonl"] = "csv"
-
-
-class FanDeletionRequest(Request):
-    """Whom to delete, and how many that is: a slip deletes nobody."""
-
-    filter: FanFilter
-    expected_count: Annotated[int, Field(ge=0)]
 
 
 class FanDeletionView(Answer):
@@ -363,18 +279,3 @@ def _largest(
 
 def _subscribed(counts: Counts) -> int:
     return count_of(counts, FanStatus.SUBSCRIBED)
-
-
-def _since(text: str) -> datetime:
-    if "T" in text:
-        return parse_instant(text)
-    return datetime.combine(date.fromisoformat(text), time(), UTC)
-
-
-def _until(text: str) -> datetime:
-    if "T" in text:
-        # The whole of what it names: the API writes whole seconds, so that one without a fraction
-        # is the second in which a fan was told to have come.
-        named = timedelta(milliseconds=1) if "." in text else timedelta(seconds=1)
-        return parse_instant(text) + named
-    return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.blasts.schemas import BlastRequest, SendRequest
-from shared.fans.schemas import FanFilter
+from shared.fans.queries import FanFilter
 from shared.plans.schemas import ActionChange
 from shared.platform.clock import instant, parse_instant
 

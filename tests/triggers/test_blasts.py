@@ -209,7 +209,7 @@ def test_a_draft_is_nobody_else_s_and_says_what_is_wrong_with_it(world: World) -
     "segment",
     [
         {"since": "2026-11-01", "until": "2026-12-01"},
-        {"since": "2026-11-01T10:30:00Z", "until": "2026-12-01T23:59:59Z"},
+        {"since": "2026-11-01T10:30:00Z", "until": "2026-12-01T22:59:59Z"},
     ],
 )
 def test_a_segment_is_answered_as_it_can_be_asked_for_again(

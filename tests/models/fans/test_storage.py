@@ -1,5 +1,6 @@
 """The list's rows in a real table: fences, folds, refusals, age, and the end of a list."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -14,12 +15,15 @@ from shared.fans.model import Fan, FanStatus, How, Lock, Step
 from shared.fans.selection import Selection
 from shared.fans.suppressions import Refusal, Suppressions
 from shared.mail.outbox import Outbox, Template
+from shared.platform.ids import ArtistId
 from shared.platform.limits import Limits
 from shared.platform.problems import NotFound
 from shared.platform.storage.account import StorageAccount
 from shared.platform.storage.names import Table
 from shared.platform.storage.queues import Queues
 from shared.platform.storage.tables import Tables
+from shared.retention import nightly
+from shared.retention.bookmarks import Bookmark
 from tests.models.fans.list_of import NOW, ListOf
 
 
@@ -228,6 +232,31 @@ def test_who_said_no_before_confirming_leaves_a_marker_alone_after_thirty_days(
     assert dict(row.values) == {"status": FanStatus.ERASED.value}
     assert fan_list.counters.exact(fan_list.artist).total == 0
     assert fan_list.index.fans_of(hashed[::-1]) == []
+
+
+def test_a_night_that_was_too_short_goes_on_where_it_stopped(account: StorageAccount) -> None:
+    artists = [ArtistId(f"art_{letter}") for letter in "abcde"]
+    nights: list[list[ArtistId]] = [[]]
+
+    def behind(reached: str | None) -> list[ArtistId]:
+        return [one for one in artists if one > (reached or "")]
+
+    def work(artist_id: ArtistId) -> int:
+        nights[-1].append(artist_id)
+        if len(nights) == 1 and artist_id == artists[2]:
+            time.sleep(0.3)
+        return 1
+
+    def night(within: float) -> int:
+        bookmark = Bookmark(Tables(account))
+        return nightly.each_artist(behind, work, step="test", bookmark=bookmark, within=within)
+
+    assert night(0.2) == 3
+    for _ in range(2):
+        nights.append([])
+        assert night(60) == 5
+    first, second, third = nights
+    assert (first, second, third) == (artists[:3], artists[3:] + artists[:3], artists)
 
 
 def test_a_mailbox_has_three_stamps_and_knows_its_own(account: StorageAccount) -> None:
