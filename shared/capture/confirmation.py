@@ -156,11 +156,26 @@ def _done_or_dropped(
     mailbox = _mailbox(lock, fan)
     if lock.is_unreachable or mailbox is None:
         return Dropped.NOTHING_TO_CONFIRM
+    artist = desk.artists.by_id(asked.artist_id)
+    if artist is None or artist.state is AccountState.PURGING:
+        return Dropped.ARTIST_CLOSED
     desk.changes.index(asked.artist_id, lock, fan)
     _expire(asked, lock, desk=desk)
-    artist = desk.artists.by_id(asked.artist_id)
-    if artist is None or not artist.is_open:
-        return _until_restored(asked, artist, desk=desk, now=now)
+    return _answered(asked, artist, fan, mailbox, desk=desk, postman=postman, now=now)
+
+
+def _answered(
+    asked: Asked,
+    artist: Artist,
+    fan: Fan | None,
+    mailbox: str,
+    *,
+    desk: ConfirmationDesk,
+    postman: Postman,
+    now: datetime,
+) -> Dropped | None:
+    if not artist.is_open:
+        return _until_restored(asked, desk=desk, now=now)
     if desk.is_refused(mailbox):
         return Dropped.MAILBOX_REFUSED
     if _opted_in(asked, artist, fan, desk=desk, now=now):
@@ -238,12 +253,9 @@ def _over_a_cap(
     return reason
 
 
-def _until_restored(
-    asked: Asked, artist: Artist | None, *, desk: ConfirmationDesk, now: datetime
-) -> Dropped | None:
+def _until_restored(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> Dropped | None:
     """Put an order back whose artist is leaving, and may yet stay."""
-    is_leaving = artist is not None and artist.state is AccountState.CLOSING
-    if not is_leaving or now - asked.at >= WAITS_AT_MOST:
+    if now - asked.at >= WAITS_AT_MOST:
         return Dropped.ARTIST_CLOSED
     _put_back(asked, waited=asked.waited, delay=WAIT, desk=desk)
     return None
@@ -253,8 +265,9 @@ def _wait(asked: Asked, *, desk: ConfirmationDesk, now: datetime) -> Dropped | N
     if now - asked.at >= WAITS_AT_MOST:
         desk.cap.give_up(asked.artist_id, now=now)
         return Dropped.WAITED_TOO_LONG
+    # Last of all: a fault after it would leave two orders where one was.
+    desk.counters.order_fold(asked.artist_id, keys.shard_of(asked.hashed))
     _put_back(asked, waited=True, delay=WAIT, desk=desk)
-    desk.counters.fold(asked.artist_id, keys.shard_of(asked.hashed), now=now)
     telemetry.event("confirmation_waits", artist_id=asked.artist_id)
     return None
 

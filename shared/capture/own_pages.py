@@ -217,8 +217,10 @@ def _confirmed(lock: Lock | None, artist: Artist | None) -> Shown:
     if lock is not None and lock.awaits_confirmation:
         return _shown(
             artist,
-            "A newer mail asks you",
-            "This link has been replaced. Please use the one in the newest mail.",
+            "This link has been replaced",
+            "A later sign-up has taken its place. Please use the link in the newest mail, or sign "
+            "up again if none comes.",
+            links=[Onward("To the page", f"/a/{artist.slug}")] if artist else [],
         )
     return _shown(
         artist,

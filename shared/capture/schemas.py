@@ -15,6 +15,7 @@ from shared.platform.schemas import Answer, Request
 
 _TOKEN_MAX_CHARS = 2048
 _PLACE_MAX_CHARS = 100
+_PLACE_MAX_BYTES = 120  # A city and its region together are short enough for the list's counters.
 
 
 def _address(value: object) -> EmailAddress:
@@ -38,6 +39,12 @@ def _release_id(value: str) -> str | None:
     return value or None
 
 
+def _short(value: str | None) -> str | None:
+    if value and len(value.encode()) > _PLACE_MAX_BYTES:
+        raise ValueError("This is longer than any place's name.")
+    return value
+
+
 def _printable(value: str) -> str | None:
     if not value.isprintable():
         raise ValueError("This holds characters that cannot be printed.")
@@ -51,7 +58,10 @@ Email = Annotated[
 ]
 Source = Annotated[str, StringConstraints(max_length=SOURCE_MAX_CHARS), AfterValidator(_printable)]
 PlaceName = Annotated[
-    str, StringConstraints(max_length=_PLACE_MAX_CHARS), AfterValidator(_printable)
+    str,
+    StringConstraints(max_length=_PLACE_MAX_CHARS),
+    AfterValidator(_printable),
+    AfterValidator(_short),
 ]
 
 

@@ -1,7 +1,8 @@
 """Changing one fan: load, judge, order the fold, write under the lock; and again when it moved.
 
-A mailbox of which nothing is held afterwards leaves the index before the write, since after it
-nobody knows the mailbox; when the write meets another's, who is still held is indexed again.
+A mailbox of which nothing is held afterwards leaves the index before the write, since a crash after
+it would leave nobody who knows the mailbox, and once more after it, since another may have indexed
+it in between. Whoever takes one out looks whether it is held after all, and puts it back.
 """
 
 from collections.abc import Callable
@@ -53,7 +54,7 @@ class FanChanges:
             if lock is None:
                 return Outcome.GONE
             fan = self._fans.fan(artist_id, lock)
-            self._index_again(artist_id, hashed, let_go & mailboxes(lock, fan))
+            self._put(artist_id, hashed, let_go & mailboxes(lock, fan))
             step = judge(lock, fan)
             if step is None:
                 return Outcome.GONE if fan is None else Outcome.NOTHING_TO_DO
@@ -68,23 +69,31 @@ class FanChanges:
                 return Outcome.GONE
             except LockChanged:
                 continue
+            self._forget_unless_held(artist_id, hashed, let_go)
             return Outcome.DONE
+        self._forget_unless_held(artist_id, hashed, let_go)
         raise Unavailable
 
     def index(self, artist_id: ArtistId, lock: Lock, fan: Fan | None) -> None:
         """Index a fan's mailboxes, and take back what was let go since the fan was read."""
         held = mailboxes(lock, fan)
-        self._index_again(artist_id, lock.hashed, held)
-        since = self._fans.lock(artist_id, lock.hashed) if held else lock
-        if since != lock:
-            still = mailboxes(since, self._fans.fan(artist_id, since) if since else None)
-            self.forget_mailboxes(artist_id, held - still)
+        self._put(artist_id, lock.hashed, held)
+        if held and self._fans.lock(artist_id, lock.hashed) != lock:
+            self._forget_unless_held(artist_id, lock.hashed, held)
 
     def forget_mailboxes(self, artist_id: ArtistId, let_go: frozenset[str]) -> None:
         """Take mailboxes out of the index; out already is fine."""
         for mailbox in let_go:
             self._index.remove(mailbox, artist_id)
 
-    def _index_again(self, artist_id: ArtistId, hashed: str, held: frozenset[str]) -> None:
+    def _forget_unless_held(self, artist_id: ArtistId, hashed: str, let_go: frozenset[str]) -> None:
+        if not let_go:
+            return
+        self.forget_mailboxes(artist_id, let_go)
+        lock = self._fans.lock(artist_id, hashed)
+        fan = self._fans.fan(artist_id, lock) if lock else None
+        self._put(artist_id, hashed, let_go & mailboxes(lock, fan))
+
+    def _put(self, artist_id: ArtistId, hashed: str, held: frozenset[str]) -> None:
         for mailbox in held:
             self._index.put(mailbox, artist_id, fan_id(hashed))

@@ -110,4 +110,5 @@ def _is_awaited_anew(lock: Lock | None, *, seen: Lock | None) -> bool:
     """
     if lock is None:
         return seen is not None
-    return _comes_again(lock) and not (seen is not None and _comes_again(seen))
+    is_waited_for = seen is not None and seen.status is lock.status and lock.again is not None
+    return _comes_again(lock) and not is_waited_for

@@ -7,7 +7,6 @@ rows go last.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from shared.fans import rows
@@ -62,7 +61,8 @@ class FanPurge:
                 if not found:
                     return Purged(deleted=self._deleted(place), finished=True)
                 # Waited for: after the rows are gone nobody knows the mailboxes.
-                list(forgetting.map(partial(self._forget, artist_id), found))
+                for one in [forgetting.submit(self._forget, artist_id, row) for row in found]:
+                    one.result()
                 self._delete(place, found)
         return Purged(deleted=self._deleted(place), finished=not self._next(place))
 

@@ -80,7 +80,7 @@ def counted(selection: Selection, counters: Counters) -> int | None:
     """Return how many fans of a status fit, or None where counters cannot tell.
 
     They can tell for one axis at most, and not for releases, for part of a day, or for a region,
-    city, page or source where some shard counts any as `other`.
+    city, page or source while some shard counts anybody as `other`.
     """
     axes = selection.axes
     if not axes:
@@ -114,7 +114,7 @@ def _place(axis: Selection, counters: Counters) -> list[Counts] | None:
     family = counters.cities
     if axis.city is None:
         family = counters.countries if axis.region is None else counters.regions
-    if OTHER in family:
+    if _has_others(family):
         return None
     wanted = (axis.country, axis.region, axis.city)
     return [
@@ -125,7 +125,12 @@ def _place(axis: Selection, counters: Counters) -> list[Counts] | None:
 
 
 def _named(family: Family, key: tuple[str]) -> list[Counts] | None:
-    return None if OTHER in family else [family[key]] if key in family else []
+    return None if _has_others(family) else [family[key]] if key in family else []
+
+
+def _has_others(family: Family) -> bool:
+    """Tell whether anybody is counted under no name. Once somebody was, the name stays, at zero."""
+    return any(family.get(OTHER, ()))
 
 
 def _days(axis: Selection, days: Family) -> list[Counts] | None:

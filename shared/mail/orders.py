@@ -6,7 +6,7 @@ claims its caps before the mail).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -22,12 +22,13 @@ from shared.platform.storage.faults import StorageUnavailable
 
 MOST_WAITS = 200  # Of a throttled order; at five seconds and more each, then the queue gives up.
 _MOST_WAIT = timedelta(hours=1)
-# While the provider or storage is away an order waits longer each time, over 20 hours in all. Its
-# key is known to the provider for 24 hours: later, a mail that had gone unheard would go again.
+# While the provider or storage is away an order waits longer each time, over 20 hours in all.
 MOST_WAITS_AWAY = 48
 _FIRST_WAIT_AWAY = timedelta(seconds=5)
 _MOST_WAIT_AWAY = timedelta(minutes=30)
-_COUNTS = ("waits", "waits_away")  # As a message names them.
+# The provider knows a key for 24 hours: later, a mail that had gone unheard would go again.
+_KEY_KNOWN_FOR = timedelta(hours=23)
+_WAITING = ("waits", "waits_away", "unheard_since")  # As a message names them.
 # A state that is announced is written within moments, or never: the writer died in between.
 _LOOKS_FOR_THE_STATE = 24
 _LOOKS_AGAIN_AFTER = timedelta(seconds=5)
@@ -45,13 +46,25 @@ class Skipped(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How an order has been put off so far; each is a member of its message."""
+
+    waits: int = 0  # By the provider's rate, or as not yet so.
+    waits_away: int = 0  # Because the provider or our storage was away.
+    unheard_since: int = 0  # When a call was first left without an answer: epoch seconds, or 0.
+
+    def is_too_late(self, *, now: datetime) -> bool:
+        """Tell whether the provider may have forgotten a key under which the mail may have gone."""
+        return 0 < self.unheard_since < int((now - _KEY_KNOWN_FOR).timestamp())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An order for one mail: its template and the ids that its composer needs."""
 
     template: Template
     ids: Mapping[str, str | int]
-    waits: int = 0  # How often it has been put off: by the provider's rate, or as not yet so.
-    waits_away: int = 0  # The same, because the provider or our storage was away.
+    waiting: Waiting = Waiting()
 
     def text(self, name: str) -> str:
         """Return one of the order's ids.
@@ -113,19 +126,14 @@ def read(message: Mapping[str, object]) -> Order:
         template = Template(str(message.get("template")))
     except ValueError:
         raise GiveUp("template_unknown") from None
-    beside = {"template", "correlation_id", *_COUNTS}
+    beside = {"template", "correlation_id", *_WAITING}
     ids = {
         name: value
         for name, value in message.items()
         if name not in beside and isinstance(value, str | int)
     }
-    waits, away = (message.get(name) for name in _COUNTS)
-    return Order(
-        template=template,
-        ids=ids,
-        waits=waits if isinstance(waits, int) else 0,
-        waits_away=away if isinstance(away, int) else 0,
-    )
+    waited = {name: found for name in _WAITING if isinstance(found := message.get(name), int)}
+    return Order(template=template, ids=ids, waiting=Waiting(**waited))
 
 
 def fulfil(order: Order, *, room: MailRoom, now: datetime) -> None:
@@ -133,25 +141,31 @@ def fulfil(order: Order, *, room: MailRoom, now: datetime) -> None:
 
     Raises:
         RetryLater: what it needs is contended, or the provider was away or full for a day.
-        GiveUp: nobody composes this template, or the provider will never take the mail.
+        GiveUp: nobody composes this template, the provider will never take the mail, or it may
+            have had it so long ago that it would not know it again.
     """
+    so_far = order.waiting
+    if so_far.is_too_late(now=now):
+        raise GiveUp("mail_may_have_gone")
     try:
         skipped = _fulfiller(order, room)(order, postman=room.postman, now=now)
     except MailThrottled as throttled:
-        if order.waits >= MOST_WAITS:
+        if so_far.waits >= MOST_WAITS:
             raise
-        waited = replace(order, waits=order.waits + 1)
-        _put_off(waited, room, delay=min(throttled.wait, _MOST_WAIT))
+        once_more = replace(so_far, waits=so_far.waits + 1)
+        _put_off(order, once_more, room, delay=min(throttled.wait, _MOST_WAIT))
         return
-    except (MailAway, StorageUnavailable):
-        if order.waits_away >= MOST_WAITS_AWAY:
+    except (MailAway, StorageUnavailable) as away:
+        if so_far.waits_away >= MOST_WAITS_AWAY:
             raise
-        waited = replace(order, waits_away=order.waits_away + 1)
-        _put_off(waited, room, delay=_wait_away(order.waits_away))
+        unheard = isinstance(away, MailAway) and away.may_have_gone
+        since = so_far.unheard_since or (int(now.timestamp()) if unheard else 0)
+        once_more = replace(so_far, waits_away=so_far.waits_away + 1, unheard_since=since)
+        _put_off(order, once_more, room, delay=_wait_away(so_far.waits_away))
         return
-    if skipped is Skipped.NOT_YET and order.waits < _LOOKS_FOR_THE_STATE:
-        waited = replace(order, waits=order.waits + 1)
-        _put_off(waited, room, delay=_LOOKS_AGAIN_AFTER)
+    if skipped is Skipped.NOT_YET and so_far.waits < _LOOKS_FOR_THE_STATE:
+        once_more = replace(so_far, waits=so_far.waits + 1)
+        _put_off(order, once_more, room, delay=_LOOKS_AGAIN_AFTER)
     elif skipped is not None:
         telemetry.event("mail_skipped", template=order.template.value, reason=skipped.value)
 
@@ -186,10 +200,9 @@ def _wait_away(waits: int) -> timedelta:
     return min(_FIRST_WAIT_AWAY * (1 << min(waits, 16)), _MOST_WAIT_AWAY)
 
 
-def _put_off(order: Order, room: MailRoom, *, delay: timedelta) -> None:
-    counts = dict(zip(_COUNTS, (order.waits, order.waits_away), strict=True))
-    room.outbox.put_off(order.template, ids=order.ids, counts=counts, delay=delay)
-    attempt = order.waits + order.waits_away
+def _put_off(order: Order, waiting: Waiting, room: MailRoom, *, delay: timedelta) -> None:
+    room.outbox.put_off(order.template, ids=order.ids, waiting=asdict(waiting), delay=delay)
+    attempt = waiting.waits + waiting.waits_away
     telemetry.event("mail_put_off", template=order.template.value, attempt=attempt)
 
 

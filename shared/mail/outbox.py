@@ -59,9 +59,9 @@ class Outbox:
         template: Template,
         *,
         ids: Mapping[str, str | int],
-        counts: Mapping[str, int],
+        waiting: Mapping[str, int],
         delay: timedelta,
     ) -> None:
-        """Order a mail again that could not go yet; `counts` says how often, by the reason."""
-        message = {"template": template.value, **counts, **ids}
+        """Order a mail again that could not go yet; `waiting` says how often that was, and why."""
+        message = {"template": template.value, **waiting, **ids}
         self._queues.send(Queue.EMAILS, message, delay=delay)

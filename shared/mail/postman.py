@@ -51,7 +51,11 @@ class MailThrottled(RetryLater):
 
 
 class MailAway(RetryLater):
-    """The provider is away or refuses us, for nobody knows how long; the mail may have gone."""
+    """The provider is away or refuses us, for nobody knows how long."""
+
+    def __init__(self, reason: str, *, may_have_gone: bool) -> None:
+        super().__init__(reason)
+        self.may_have_gone = may_have_gone
 
 
 class Postman:
@@ -74,7 +78,7 @@ class Postman:
         try:
             sending = self._resend.send(payload, idempotency_key=idempotency_key)
         except ServiceAway as away:
-            raise MailAway(away.reason) from None
+            raise MailAway(away.reason, may_have_gone=away.sent) from None
         _judge(sending)
 
     def payload(self, mail: Mail, *, idempotency_key: str) -> dict[str, object]:
@@ -137,10 +141,10 @@ def _judge(sending: Sending) -> None:
         raise _throttled(sending)
     if sending.status in {401, 403, 451}:
         telemetry.alarm("mail_provider_refused_us", status=sending.status, code=sending.name)
-        raise MailAway("mail_provider_refused_us")
+        raise MailAway("mail_provider_refused_us", may_have_gone=False)
     if 400 <= sending.status < 500:
         raise GiveUp("mail_refused")
-    raise MailAway("mail_outcome_unknown")
+    raise MailAway("mail_outcome_unknown", may_have_gone=True)
 
 
 def _throttled(sending: Sending) -> MailThrottled:

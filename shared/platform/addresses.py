@@ -9,10 +9,13 @@ import ipaddress
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.platform.keyed_hash import keyed_hash
 from shared.platform.problems import Invalid
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 ADDRESS_MAX_CHARS: Final = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets.
 MAILBOX_HASH_CHARS: Final = 32
@@ -41,23 +44,20 @@ class EmailAddress:
         Raises:
             Invalid: not an address that mail could go to; the text is never repeated.
         """
-        from email_validator import EmailNotValidError, validate_email
-
         # Line breaks and other controls are no slip of the finger: they stay, and are refused.
         typed = text.strip(" \u00a0")
-        try:
-            found = validate_email(
-                typed[: ADDRESS_MAX_CHARS + 1], check_deliverability=False, strict=True
-            )
-        except EmailNotValidError:
-            raise Invalid.field(field, "This does not look like an e-mail address.") from None
+        found = _validated(typed[: ADDRESS_MAX_CHARS + 1], field=field)
         domain = (found.ascii_domain or found.domain).lower()
         normalised = f"{_folded(found.local_part)}@{domain}"
         # What is compared is what is mailed: else a spelling that somebody made up would be mailed,
         # bounce, and shut out the person whose mailbox it is compared as. Only the case of plain
         # letters is left as typed, which some servers mind.
         is_plain = typed.isascii() and typed.lower() == normalised
-        local = found.local_part if found.local_part.isascii() else _folded(found.local_part)
+        local = found.local_part
+        if not local.isascii():
+            local = _folded(local)
+            # Some letters become several, one of which no address holds: an accent by itself.
+            _validated(f"{local}@{domain}", field=field)
         return cls(
             typed=typed,
             normalised=normalised,
@@ -101,6 +101,15 @@ def network_hash(address: Address | None, *, key: bytes, now: datetime) -> str:
     elif address is not None:
         network = address.packed[:_IPV6_NETWORK_BYTES].hex()
     return _keyed(f"network|{now.date().isoformat()}", network, key=key)
+
+
+def _validated(text: str, *, field: str) -> "ValidatedEmail":
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(text, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        raise Invalid.field(field, "This does not look like an e-mail address.") from None
 
 
 def _folded(local: str) -> str:

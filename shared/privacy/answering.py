@@ -137,10 +137,17 @@ def _fields(lock: Lock, fan: Fan | None) -> dict[str, object]:
     told = held(lock, fan) if fan else {}
     if fan is not None:
         told["history"] = "; ".join(
-            f"{entry.status.value} {instant(entry.at)} ({entry.how.value})" for entry in fan.history
+            " ".join(
+                filter(
+                    None,
+                    (entry.status, instant(entry.at), f"({entry.how})", entry.notice_version),
+                )
+            )
+            for entry in fan.history
         )
-        bounces = "; ".join(instant(bounce.at) for bounce in lock.soft_bounces)
-        told["soft_bounces"] = bounces or None
+        bounces = (f"{instant(bounce.at)} {bounce.blast_id}" for bounce in lock.soft_bounces)
+        told["soft_bounces"] = "; ".join(bounces) or None
+        told["place_corrected"] = fan.place_corrected or None
     if lock.again is not None:
         told |= {f"waiting_{name}": value for name, value in waiting(lock.again).items()}
     return {name: value for name, value in told.items() if name not in _NOT_TOLD}

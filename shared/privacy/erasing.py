@@ -12,6 +12,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -90,7 +91,9 @@ def fans_step(erasure: Erasure, *, purge: FanPurge) -> Swept:
         return Swept(deleted=0)
     with ThreadPoolExecutor(len(SHARDS), thread_name_prefix="purge-shard") as shards:
         step = partial(purge.step, artist_id, transactions=_TRANSACTIONS)
-        steps = list(shards.map(step, SHARDS))
+        # A copy each: the correlation id lives in the context, which one thread can be in.
+        running = [shards.submit(copy_context().run, partial(step, shard)) for shard in SHARDS]
+        steps = [one.result() for one in running]
     if not all(one.finished for one in steps):
         return Swept(deleted=0, finished=False)
     return Swept(deleted=purge.finish(artist_id))

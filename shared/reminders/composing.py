@@ -30,13 +30,14 @@ class ReminderMails:
 
     def daily_reminder(self, order: Order, *, now: datetime) -> Letter | Skipped:
         """Compose the mail of a day: at most three actions and the link to their page."""
-        del now
         artist = open_artist(order, artists=self.artists)
         if isinstance(artist, Skipped):
             return artist
         if not artist.settings.reminders_enabled:
             return Skipped.NOT_WANTED
         day = date.fromisoformat(order.text("day"))
+        if artist.day(now) > day:
+            return Skipped.STATE_MOVED_ON
         actions = chosen(self.due.until(artist.artist_id, day))
         if not actions:
             return Skipped.STATE_MOVED_ON

@@ -67,18 +67,32 @@ def each_artist(
     """Do a step's work artist by artist, as far as the time reaches, and return the sum.
 
     It goes on where the night before had to stop, and then from the beginning: whoever takes long
-    keeps nobody waiting for more than a round.
+    keeps nobody waiting for more than a round, and whoever fails keeps nobody waiting at all.
+
+    Raises:
+        StepIncomplete: some failed; the others are done.
     """
     end = time.monotonic() + within
     behind = bookmark.read(step)
     rest = takewhile(lambda one: one <= str(behind), artists_behind(None)) if behind else ()
-    done, reached = 0, behind
+    done, failed, reached = 0, 0, behind
     for artist_id in chain(artists_behind(behind), rest):
         if time.monotonic() >= end:
             telemetry.alarm("retention_step_cut_short", step=step)
-            bookmark.put(step, reached)
-            return done
-        done += work(artist_id)
+            break
+        try:
+            done += work(artist_id)
+        except Exception as error:  # noqa: BLE001 - one list that fails must not keep the others.
+            failed += 1
+            telemetry.bug("retention_artist_failed", error, step=step)
         reached = artist_id
-    bookmark.put(step, None)
+    else:
+        reached = None
+    bookmark.put(step, reached)
+    if failed:
+        raise StepIncomplete
     return done
+
+
+class StepIncomplete(Exception):
+    """A step could not be done for everybody; each case has been told of."""

@@ -182,7 +182,7 @@ def test_a_clerk_that_misses_nearly_everybody_is_not_believed(house: House) -> N
 def test_a_slug_of_an_onboarding_that_never_ended_comes_back(house: House) -> None:
     slug = house.slug()
     with pytest.raises(Killed):
-        house.onboard(house.clerk.add(), slug, steps=Steps(12))
+        house.onboard(house.clerk.add(), slug, steps=Steps(4))
     assert house.rows(Table.SLUGS, holding=slug)
     house.now += timedelta(hours=2)
     reconcile(house)

@@ -10,7 +10,6 @@ from shared.platform.storage.names import Queue
 from tests.models.fans.house import NOW, House, Page
 from tests.models.releases.room import Killed, Steps
 
-AFTER = pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 LATER = NOW + timedelta(hours=25)
 
 
@@ -38,16 +37,15 @@ def erased(house: House, page: Page) -> None:
 BEFORE = pytest.mark.parametrize("before", [nobody, left, erased])
 
 
-@AFTER
 @BEFORE
 def test_a_sign_up_that_dies_anywhere_is_ended_by_the_visitors_retry(
-    house: House, before: Callable[[House, Page], None], *, after: bool
+    house: House, before: Callable[[House, Page], None]
 ) -> None:
     for die_at in range(1, 20):
         page = house.page()
         before(house, page)
         mails = len(house.provider.to(page.fan))
-        dying = house.process(Steps(die_at, after=after))
+        dying = house.process(Steps(die_at))
         try:
             house.sign_up(page, page.fan, at=LATER, process=dying)
         except Killed:
@@ -56,7 +54,7 @@ def test_a_sign_up_that_dies_anywhere_is_ended_by_the_visitors_retry(
             assert waits or house.statuses(page).get(page.fan) != "pending"
             house.sign_up(page, page.fan, at=LATER + timedelta(seconds=5))
         else:
-            assert die_at > 3
+            assert die_at > 2
             return
         house.settle(at=LATER + timedelta(minutes=3), times=2)
         assert len(house.provider.to(page.fan)) == mails + 1
@@ -66,10 +64,9 @@ def test_a_sign_up_that_dies_anywhere_is_ended_by_the_visitors_retry(
     raise AssertionError("It never came to an end.")
 
 
-@AFTER
 @BEFORE
 def test_an_order_that_dies_anywhere_is_fulfilled_by_its_redelivery_and_mails_once(
-    house: House, before: Callable[[House, Page], None], *, after: bool
+    house: House, before: Callable[[House, Page], None]
 ) -> None:
     for die_at in range(1, 60):
         page = house.page()
@@ -78,9 +75,9 @@ def test_an_order_that_dies_anywhere_is_fulfilled_by_its_redelivery_and_mails_on
         house.sign_up(page, page.fan, at=LATER)
         order = house.heard[-1]
         with suppress(Killed):
-            dying = house.process(Steps(die_at, after=after))
+            dying = house.process(Steps(die_at))
             house.deliver(order, at=LATER, app=dying)
-            assert die_at > 15
+            assert die_at > 6
             return
         house.settle(at=LATER, times=2)
         assert len(house.provider.to(page.fan)) == mails + 1
@@ -92,9 +89,8 @@ def test_an_order_that_dies_anywhere_is_fulfilled_by_its_redelivery_and_mails_on
     raise AssertionError("It never came to an end.")
 
 
-@AFTER
 def test_an_erased_fans_no_to_a_new_sign_up_that_dies_anywhere_leaves_nothing_in_the_index(
-    house: House, *, after: bool
+    house: House,
 ) -> None:
     for die_at in range(1, 30):
         page = house.page()
@@ -105,7 +101,7 @@ def test_an_erased_fans_no_to_a_new_sign_up_that_dies_anywhere_leaves_nothing_in
         house.settle(at=LATER)
         assert house.app.mailbox_index.fans_of(fan.mailbox) == [(page.artist_id, fan.fan_id)]
         try:
-            dying = house.process(Steps(die_at, after=after))
+            dying = house.process(Steps(die_at))
             house.click(page.fan, "unsubscribe", at=LATER, app=dying)
         except Killed:
             house.click(page.fan, "unsubscribe", at=LATER)
@@ -116,11 +112,8 @@ def test_an_erased_fans_no_to_a_new_sign_up_that_dies_anywhere_leaves_nothing_in
     raise AssertionError("It never came to an end.")
 
 
-@AFTER
 @pytest.mark.parametrize("kind", ["confirm", "unsubscribe", "erase"])
-def test_a_click_that_dies_anywhere_is_ended_by_the_next_one(
-    house: House, kind: str, *, after: bool
-) -> None:
+def test_a_click_that_dies_anywhere_is_ended_by_the_next_one(house: House, kind: str) -> None:
     for die_at in range(1, 30):
         page = house.page()
         house.sign_up(page, page.fan)
@@ -129,7 +122,7 @@ def test_a_click_that_dies_anywhere_is_ended_by_the_next_one(
             house.click(page.fan, "confirm")
             house.settle()
         try:
-            house.click(page.fan, kind, app=house.process(Steps(die_at, after=after)))  # type: ignore[arg-type]  # One of the three.
+            house.click(page.fan, kind, app=house.process(Steps(die_at)))  # type: ignore[arg-type]  # One of the three.
         except Killed:
             house.assert_counts(page)
             house.click(page.fan, kind)  # type: ignore[arg-type]  # One of the three.

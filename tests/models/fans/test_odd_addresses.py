@@ -50,6 +50,7 @@ TAKEN = [
 
 REFUSED = [
     pytest.param("", id="nothing"),
+    pytest.param("\u00b4@example.com", id="an accent by itself, which is a space when compared"),
     pytest.param("ada", id="no sign"),
     pytest.param("@example.com", id="nobody"),
     pytest.param("ada@", id="nowhere"),

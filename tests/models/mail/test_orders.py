@@ -14,6 +14,7 @@ from shared.platform.ids import ArtistId
 from shared.platform.problems import GiveUp, RetryLater
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
+WAITED_ONCE = {"waits": 1, "waits_away": 0, "unheard_since": 0}
 FACTS = {"artist_name": "Ada", "export_url": "https://app.example/exports/exp_1"}
 
 
@@ -31,7 +32,7 @@ class Recorder:
         if self.throttled:
             raise MailThrottled("mail_throttled", wait=timedelta(seconds=7))
         if self.away:
-            raise MailAway("resend_away")
+            raise MailAway("resend_away", may_have_gone=True)
         self.sent.append((mail, idempotency_key))
 
     def put_off(self, template: Template, **order: Any) -> None:
@@ -94,7 +95,7 @@ def test_a_throttled_order_is_put_off_by_a_new_message() -> None:
     orders.fulfil(order(export_id="exp_1"), room=room(recorder, letter), now=NOW)
     (put,) = recorder.put
     assert put["ids"] == {"export_id": "exp_1"}
-    assert (put["counts"], put["delay"]) == ({"waits": 1, "waits_away": 0}, timedelta(seconds=7))
+    assert (put["waiting"], put["delay"]) == (WAITED_ONCE, timedelta(seconds=7))
 
 
 def test_while_the_provider_is_away_an_order_waits_most_of_the_day_that_its_key_is_known() -> None:
@@ -113,6 +114,21 @@ def test_while_the_provider_is_away_an_order_waits_most_of_the_day_that_its_key_
     assert timedelta(hours=18) < sum(delays, timedelta()) < timedelta(hours=23)
 
 
+def test_a_mail_that_may_have_gone_is_not_sent_again_once_its_key_is_forgotten() -> None:
+    recorder = Recorder(away=True)
+    letter = Letter(template=Template.EXPORT_READY, to="ada@b.example", facts=FACTS)
+    orders.fulfil(order(export_id="exp_1"), room=room(recorder, letter), now=NOW)
+    (put,) = recorder.put
+    assert put["waiting"]["unheard_since"] == int(NOW.timestamp())
+    recorder.away = False
+    asked = orders.read({"template": "export_ready", **put["ids"], **put["waiting"]})
+    with pytest.raises(GiveUp):
+        orders.fulfil(asked, room=room(recorder, letter), now=NOW + timedelta(hours=24))
+    assert recorder.sent == []
+    orders.fulfil(asked, room=room(recorder, letter), now=NOW + timedelta(hours=22))
+    assert len(recorder.sent) == 1
+
+
 def test_a_mail_about_what_is_not_written_yet_is_put_off_and_in_the_end_skipped() -> None:
     recorder = Recorder()
     composed = room(recorder, Skipped.NOT_YET)
@@ -122,7 +138,7 @@ def test_a_mail_about_what_is_not_written_yet_is_put_off_and_in_the_end_skipped(
         orders.fulfil(again, room=composed, now=NOW)
         waits += 1
     waited = sum((put["delay"] for put in recorder.put), timedelta())
-    assert [put["counts"]["waits"] for put in recorder.put] == list(range(1, waits))
+    assert [put["waiting"]["waits"] for put in recorder.put] == list(range(1, waits))
     assert waited == timedelta(minutes=2)
     assert recorder.sent == []
 

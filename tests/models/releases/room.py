@@ -30,13 +30,23 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-class Steps:
-    """Counts storage calls and dies at one: before it is made, or just after."""
+# What only looks leaves nothing behind: to die after it is to die after the write before.
+READS = frozenset(
+    {"get", "query", "page", "raw_pages", "by_id", "account", "find", "read", "every", "due"}
+    | {"properties", "download", "read_range", "stream", "list", "payload", "table"}
+)
 
-    def __init__(self, die_at: int | None = None, *, after: bool = False) -> None:
+
+class Steps:
+    """Counts calls, and dies just after a chosen one of those that may change something.
+
+    To die just before the next one is the same, for whoever comes later.
+    """
+
+    def __init__(self, die_at: int | None = None) -> None:
         self.done = 0
+        self._writes = 0
         self._die_at = die_at
-        self._after = after
 
     def through(self, real: Any) -> Any:
         """Return something that does the same, step by step."""
@@ -45,19 +55,18 @@ class Steps:
         class Stepping:
             def __getattr__(self, name: str) -> Any:
                 found = getattr(real, name)
-                return steps._counted(found) if callable(found) else found
+                return steps._counted(found, name) if callable(found) else found
 
         return Stepping()
 
-    def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _counted(self, call: Callable[..., Any], name: str) -> Callable[..., Any]:
         def counted(*args: Any, **kwargs: Any) -> Any:
             self.done += 1
-            dies = self.done == self._die_at
-            if dies and not self._after:
-                raise Killed
             answer = call(*args, **kwargs)
-            if dies:
-                raise Killed
+            if name not in READS:
+                self._writes += 1
+                if self._writes == self._die_at:
+                    raise Killed
             return answer
 
         return counted

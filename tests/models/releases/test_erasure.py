@@ -56,15 +56,14 @@ def test_a_stale_version_deletes_nothing(room: Room) -> None:
     assert room.read(release.release_id) == release
 
 
-@pytest.mark.parametrize("after", [False, True])
-def test_a_deletion_that_dies_anywhere_is_ended_by_the_timer(room: Room, *, after: bool) -> None:
+def test_a_deletion_that_dies_anywhere_is_ended_by_the_timer(room: Room) -> None:
     die_at, died = 1, True
     while died:
         release = room.release()
         room.complete(release.release_id, room.sent(release.release_id, WAV))
         room.gone.clear()
         try:
-            room.eraser(Steps(die_at, after=after)).delete(
+            room.eraser(Steps(die_at)).delete(
                 release.release_id, artist_id=room.artist_id, if_match=None, now=room.now
             )
             died = False
@@ -96,16 +95,13 @@ def test_an_account_s_end_takes_all_releases_and_uploads(room: Room) -> None:
     assert list(room.stores.uploads.every(room.artist_id)) == []
 
 
-@pytest.mark.parametrize("after", [False, True])
-def test_news_of_a_release_arrives_even_if_the_process_dies(room: Room, *, after: bool) -> None:
+def test_news_of_a_release_arrives_even_if_the_process_dies(room: Room) -> None:
     die_at, died = 1, True
     while died:
         release = room.release()
         room.told.clear()
         try:
-            room.change(
-                release.release_id, release_date="2027-03-05", steps=Steps(die_at, after=after)
-            )
+            room.change(release.release_id, release_date="2027-03-05", steps=Steps(die_at))
             died = False
         except Killed:
             follow(later(room, room.now + timedelta(minutes=3)))
