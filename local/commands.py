@@ -131,7 +131,9 @@ def _in_parallel(arguments: Sequence[str]) -> list[str]:
     if any(argument.startswith(own_choice) for argument in arguments):
         return list(arguments)
     processes = min(2 * (os.cpu_count() or 1), _PROCESSES_AT_MOST)
-    return ["-n", str(processes), "--dist", "loadfile", *arguments]
+    # In the order of tests/ordering.py.
+    in_order = ["--dist", "loadfile", "--no-loadscope-reorder"]
+    return ["-n", str(processes), *in_order, *arguments]
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
