@@ -108,6 +108,7 @@ def test_the_receipt_holds_every_field_and_the_words_agreed_to(
     assert held["notice_version"] == notice["notice_version"]
     assert [entry["status"] for entry in held["history"]] == ["pending", "subscribed"]
     page = world.call("GET", data)
+    assert "you signed up on another site" in page.text
     assert fan in page.text
     assert "The Quiet Engines may write to you" in page.text
 
