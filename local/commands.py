@@ -125,12 +125,12 @@ def _passed_on(command: str, arguments: Sequence[str]) -> int:
 def _in_parallel(arguments: Sequence[str]) -> list[str]:
     """Have several processes run the tests, each with a stack of its own, unless told otherwise.
 
-    Two for each core: a test over the stack waits longer than it computes.
+    Two for each core and one more: a test over the stack waits longer than it computes.
     """
     own_choice = ("-n", "--numprocesses", "--dist", "--pdb", "-p")
     if any(argument.startswith(own_choice) for argument in arguments):
         return list(arguments)
-    processes = min(2 * (os.cpu_count() or 1), _PROCESSES_AT_MOST)
+    processes = min(2 * (os.cpu_count() or 1) + 1, _PROCESSES_AT_MOST)
     # In the order of tests/ordering.py.
     in_order = ["--dist", "loadfile", "--no-loadscope-reorder"]
     return ["-n", str(processes), *in_order, *arguments]
