@@ -172,11 +172,11 @@ def test_a_fan_corrects_the_place_ten_times_a_day(world: World, artist: Artist) 
 def test_a_link_that_a_newer_mail_replaced_says_so(world: World, artist: Artist) -> None:
     fan = address()
     world.sign_up(artist, fan)
-    world.idle()
+    world.until(lambda: world.mails(fan), "the first mail")
     first = world.mails(fan)[0]
     world.at(datetime.now(UTC) + timedelta(hours=25))
     world.sign_up(artist, fan)
-    world.idle()
+    world.until(lambda: len(world.mails(fan)) == 2, "the second mail")
     for answer in (
         world.call("GET", first.link("confirm")),
         world.form(first.link("confirm")),
@@ -197,7 +197,7 @@ def test_an_undo_is_offered_only_where_it_works(world: World, artist: Artist) ->
     assert "/resubscribe" not in world.call("GET", leave).text
     world.at(None)
     world.sign_up(artist, stranger)
-    world.idle()
+    world.until(lambda: world.mails(stranger), "the mail to a stranger")
     assert "/resubscribe" not in world.form(world.mails(stranger)[0].link("unsubscribe")).text
 
 
