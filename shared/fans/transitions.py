@@ -100,7 +100,7 @@ def left(lock: Lock, fan: Fan | None, *, how: How, now: datetime) -> Step | None
         return _without_again(lock, fan)
     gone = replace(_moved(fan, FanStatus.UNSUBSCRIBED, how=how, now=now), unsubscribed_at=now)
     settled = _settled(lock, fan, gone)
-    if not never_confirmed(gone) or settled.lock is None:
+    if not _never_confirmed(gone) or settled.lock is None:
         return settled
     expires = lock.expires or (now + PENDING_FOR).date()
     return replace(settled, lock=replace(settled.lock, expires=expires))
@@ -182,12 +182,12 @@ def expired(lock: Lock, fan: Fan | None, *, now: datetime) -> Step | None:
         return None
     if lock.status is FanStatus.PENDING:
         return Step(before=lock, lock=None, was=fan, fan=None)
-    if fan is not None and never_confirmed(fan):
+    if fan is not None and _never_confirmed(fan):
         return erased(lock, fan)
     return _without_again(lock, fan)
 
 
-def never_confirmed(fan: Fan) -> bool:
+def _never_confirmed(fan: Fan) -> bool:
     """Tell whether nobody ever said yes for this address: it waits, or said no before a yes."""
     return fan.since is None and fan.status in {FanStatus.PENDING, FanStatus.UNSUBSCRIBED}
 
@@ -252,7 +252,7 @@ def _settled(lock: Lock, was: Fan | None, fan: Fan) -> Step:
 
 
 def _without_again(lock: Lock, fan: Fan | None) -> Step | None:
-    expires = lock.expires if fan is not None and never_confirmed(fan) else None
+    expires = lock.expires if fan is not None and _never_confirmed(fan) else None
     emptied = replace(lock, again=None, nonce=None, expires=expires)
     if emptied == lock:
         return None

@@ -6,7 +6,7 @@ claims its caps before the mail).
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -28,7 +28,6 @@ _FIRST_WAIT_AWAY = timedelta(seconds=5)
 _MOST_WAIT_AWAY = timedelta(minutes=30)
 # The provider knows a key for 24 hours: later, a mail that had gone unheard would go again.
 _KEY_KNOWN_FOR = timedelta(hours=23)
-_WAITING = ("waits", "waits_away", "unheard_since")  # As a message names them.
 # A state that is announced is written within moments, or never: the writer died in between.
 _LOOKS_FOR_THE_STATE = 24
 _LOOKS_AGAIN_AFTER = timedelta(seconds=5)
@@ -56,6 +55,9 @@ class Waiting:
     def is_too_late(self, *, now: datetime) -> bool:
         """Tell whether the provider may have forgotten a key under which the mail may have gone."""
         return 0 < self.unheard_since < int((now - _KEY_KNOWN_FOR).timestamp())
+
+
+_WAITING = tuple(each.name for each in fields(Waiting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

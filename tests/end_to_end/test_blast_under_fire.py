@@ -17,14 +17,13 @@ from typing import Any
 
 import pytest
 
-from local import crowd
 from shared.blasts.ledger import Letter
 from shared.fans.tokens import FanRef, FanTokens
 from shared.platform import keyring
 from shared.platform.ids import ArtistId
 from shared.platform.signing import Signer
-from shared.platform.storage.account import StorageAccount
-from tests.end_to_end.weather import BATCH, TIMEOUT, Run, keys_of
+from tests import crowds
+from tests.end_to_end.weather import BATCH, TIMEOUT, Run
 from tests.stored import Stored
 from tests.world import Artist, World
 
@@ -248,18 +247,7 @@ class _Links:
 
 def _crowd(world: World, artist: Artist) -> dict[str, str]:
     addresses = [f"fan-{number:05d}@{artist.slug}.dev" for number in range(FANS)]
-    account = StorageAccount.from_connection_string(world.account)
-    try:
-        return crowd.gather(
-            ArtistId(artist.id),
-            addresses,
-            page_slug=artist.slug,
-            account=account,
-            keys=keys_of(world),
-            now=datetime.now(UTC),
-        )
-    finally:
-        account.close()
+    return crowds.gather(world, artist, addresses)
 
 
 def _mails(world: World) -> dict[str, list[dict[str, Any]]]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from azure.core.exceptions import AzureError
 
-from local.crowd import Keys
 from shared.blasts.chunk_rows import CHUNKS, chunk_from
 from shared.blasts.ledger import Chunk
 from shared.platform.storage.account import StorageAccount
@@ -182,12 +181,3 @@ class Run:
         if report["accepted"] < before["accepted"] or report["chosen"] < before["chosen"]:
             self.wrong.append(f"went back from {before} to {report}")
         self.reports.append(report)
-
-
-def keys_of(world: World) -> Keys:
-    """Return the keys under which the running application hashes addresses."""
-    fan_id, mailbox = (
-        str(world.control("GET", f"/keyvault/secrets/{name}")["value"])
-        for name in ("fan-id-key", "mailbox-key")
-    )
-    return Keys.of(fan_id=fan_id, mailbox=mailbox)

@@ -4,10 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local import crowd
-from shared.platform.ids import ArtistId
-from shared.platform.storage.account import StorageAccount
-from tests.end_to_end.weather import keys_of
+from tests import crowds
 from tests.stored import Stored
 from tests.triggers.test_blasts import blast_mails, draft, report, send, sent, state
 from tests.world import Artist, World
@@ -20,18 +17,7 @@ def artist(world: World) -> Artist:
 
 def _crowd(world: World, artist: Artist, fans: int) -> list[str]:
     addresses = [f"fan-{number}@{artist.slug}.dev" for number in range(fans)]
-    account = StorageAccount.from_connection_string(world.account)
-    try:
-        crowd.gather(
-            ArtistId(artist.id),
-            addresses,
-            page_slug=artist.slug,
-            account=account,
-            keys=keys_of(world),
-            now=datetime.now(UTC),
-        )
-    finally:
-        account.close()
+    crowds.gather(world, artist, addresses)
     return addresses
 
 
